@@ -3,7 +3,7 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
@@ -22,6 +22,7 @@ import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import { safe } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
+import type { Settings } from '../src/tui/app/settings.js';
 import type { Keymap } from '../src/tui/screen/keymap.js';
 
 export default class Connect extends BaseCommand {
@@ -51,7 +52,7 @@ export default class Connect extends BaseCommand {
     const lines = openLineStreams(flags.json, this.argv, process);
     const profile = await readProfile(findFolders(process.env).config);
     const wanted = wantsScreen(flags, profile, process);
-    const keymap = wanted ? await loadKeymap(profile) : undefined;
+    const own = wanted ? await loadSettings(flags, profile) : undefined;
     const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
@@ -63,7 +64,7 @@ export default class Connect extends BaseCommand {
     const running = tui
       ? this.#runScreen(
           tui,
-          { ...screenOptions(flags, profile, process.env, options), keymap },
+          { ...screenOptions(flags, profile, process.env, options), ...own },
           options,
           lines,
           lineMode,
@@ -76,7 +77,7 @@ export default class Connect extends BaseCommand {
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal, ExternalEditor }: Tui,
-    screen: ReturnType<typeof screenOptions> & { readonly keymap: Keymap | undefined },
+    screen: ReturnType<typeof screenOptions> & Partial<OwnSettings>,
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
@@ -108,8 +109,16 @@ export default class Connect extends BaseCommand {
   }
 }
 
+interface OwnSettings {
+  readonly keymap: Keymap;
+  readonly settings: Settings;
+}
+
 /** Loaded only for the screen. @throws Failure `usage` for keys that cannot be used. */
-async function loadKeymap({ keys }: Profile): Promise<Keymap> {
-  const { chatKeymap } = await import('../src/cli/connect/chat-keys.js');
-  return chatKeymap(keys);
+async function loadSettings(flags: ConnectFlags, { keys }: Profile): Promise<OwnSettings> {
+  const [{ chatKeymap }, { chatSettings }] = await Promise.all([
+    import('../src/cli/connect/chat-keys.js'),
+    import('../src/cli/config/chat-settings.js'),
+  ]);
+  return { keymap: chatKeymap(keys), settings: chatSettings(flags, process.env) };
 }

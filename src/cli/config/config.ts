@@ -22,7 +22,15 @@ import {
 } from '../login/profile.js';
 import type { Output } from '../output/output.js';
 import { Table } from '../output/table.js';
-import { actionIn, keySetting, keySettings, keysAreMany, withKeys, withoutKeys } from './key-settings.js';
+import {
+  actionIn,
+  type KeySetting,
+  keySetting,
+  keySettings,
+  keysAreMany,
+  withKeys,
+  withoutKeys,
+} from './key-settings.js';
 import { findKey, PLAIN_KEYS, SETTINGS, type SettingValue } from './settings.js';
 
 type Source = 'environment' | 'config' | 'default';
@@ -50,51 +58,68 @@ export function effective(key: PlainKey, profile: Profile, env: NodeJS.ProcessEn
 
 /** @throws Failure `usage` for an unknown key. */
 export async function getSetting(typed: string, output: Output): Promise<void> {
-  const { profile } = await read();
-  const action = actionIn(typed);
-  if (action === undefined && (await keyOf(typed)) === 'keys') return listKeys(profile.keys, output);
-  const { key, value, from } =
-    action === undefined ? effective(await plainKeyOf(typed), profile, process.env) : keySetting(profile.keys, action);
+  if (actionIn(typed) === undefined && (await keyOf(typed)) === 'keys') return print(await currentKeys(), output);
+  const { key, value, from } = await currentSetting(typed);
   if (output.json) await output.object({ key, value, from });
   else if (value !== '') await output.line(inline(value));
 }
 
-export async function listSettings(output: Output): Promise<void> {
-  const { profile } = await read();
-  const plain = PLAIN_KEYS.map((key) => {
-    const { value, from } = effective(key, profile, process.env);
-    const { env, meaning } = SETTINGS[key];
-    return { key, value, from, source: from === 'environment' ? env : from, meaning };
-  });
-  const actions = Object.keys(profile.keys ?? {});
-  const from = actions.length > 0 ? 'config' : 'default';
-  const meaning = 'keys of the chat: see im config get keys';
-  await printSettings([...plain, { key: 'keys', value: actions.join(', '), from, source: from, meaning }], output);
-}
+export const listSettings = async (output: Output): Promise<void> => print(await currentSettings(), output);
 
-const listKeys = (keys: Profile['keys'], output: Output): Promise<void> =>
-  printSettings(
-    keySettings(keys).map((setting) => ({ ...setting, source: setting.from })),
-    output,
-  );
-
-interface Row {
+/** A setting with what holds for a command without flags. */
+export interface CurrentSetting {
   readonly key: string;
   readonly value: string;
   readonly from: Source;
-  /** For people. */
+  /** The same for people. */
   readonly source: string;
   readonly meaning: string;
+  /** The values that it takes, where these are few. */
+  readonly values: readonly string[];
 }
 
-async function printSettings(rows: readonly Row[], output: Output): Promise<void> {
+/** @throws Failure `usage` for an unknown key, and for `keys`. */
+export async function currentSetting(typed: string): Promise<CurrentSetting> {
+  const { profile } = await read();
+  const action = actionIn(typed);
+  return action === undefined
+    ? currentPlain(await plainKeyOf(typed), profile)
+    : currentKey(keySetting(profile.keys, action));
+}
+
+/** All of them; the keys of the chat in one. */
+export async function currentSettings(): Promise<readonly CurrentSetting[]> {
+  const { profile } = await read();
+  const actions = Object.keys(profile.keys ?? {});
+  const from = actions.length > 0 ? 'config' : 'default';
+  const meaning = 'keys of the chat: see im config get keys';
+  return [
+    ...PLAIN_KEYS.map((key) => currentPlain(key, profile)),
+    { key: 'keys', value: actions.join(', '), from, source: from, meaning, values: [] },
+  ];
+}
+
+/** The keys of each action. */
+export async function currentKeys(): Promise<readonly CurrentSetting[]> {
+  return keySettings((await read()).profile.keys).map(currentKey);
+}
+
+function currentPlain(key: PlainKey, profile: Profile): CurrentSetting {
+  const { value, from } = effective(key, profile, process.env);
+  const { env, meaning, choices = [] } = SETTINGS[key];
+  return { key, value, from, source: from === 'environment' ? env : from, meaning, values: choices };
+}
+
+const currentKey = (setting: KeySetting): CurrentSetting => ({ ...setting, source: setting.from, values: [] });
+
+async function print(settings: readonly CurrentSetting[], output: Output): Promise<void> {
   const table = new Table(output, [
     { heading: 'KEY' },
     { heading: 'VALUE' },
     { heading: 'FROM' },
     { heading: 'MEANING', isSpare: true },
   ]);
-  for (const { key, value, from, source, meaning } of rows) {
+  for (const { key, value, from, source, meaning } of settings) {
     const cells = [key, value === '' ? '-' : value, source, meaning].map((text) => inline(text));
     await (output.json ? output.object({ key, value, from }) : table.add([cells]));
   }

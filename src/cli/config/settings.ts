@@ -17,6 +17,8 @@ interface Setting {
   readonly env: string;
   /** What holds without it; empty: nothing, or it depends. */
   readonly fallback: string;
+  /** Its values, where these are few. */
+  readonly choices?: readonly string[];
   readonly parse: (text: string) => SettingValue | Problem;
 }
 
@@ -28,8 +30,15 @@ const oneOf =
 const name = (text: string): string | Problem =>
   isUserName(text) ? text : { problem: `is not a valid name: ${USER_NAME_RULE}` };
 
-const flag = (text: string): boolean | Problem =>
-  text === 'true' || text === 'false' ? text === 'true' : { problem: 'is neither true nor false' };
+const FLAG_CHOICES = ['true', 'false'];
+
+function flag(text: string): boolean | Problem {
+  if (text === 'true' || text === 'on') return true;
+  return text === 'false' || text === 'off' ? false : { problem: 'is neither true nor false' };
+}
+
+/** `on` is the one that every terminal has. */
+const notify = (text: string): string | Problem => oneOf(NOTIFY_CHOICES)(text === 'on' ? 'bell' : text);
 
 const count =
   (min: number, max: number) =>
@@ -64,27 +73,48 @@ export const SETTINGS: Readonly<Record<PlainKey, Setting>> = {
     meaning: 'colors of the chat',
     env: 'IM_CONNECT_THEME',
     fallback: THEME_CHOICES[0],
+    choices: THEME_CHOICES,
     parse: oneOf(THEME_CHOICES),
   },
   notify: {
     meaning: 'how the chat announces a message',
     env: 'IM_CONNECT_NOTIFY',
     fallback: NOTIFY_CHOICES[0],
-    parse: oneOf(NOTIFY_CHOICES),
+    choices: NOTIFY_CHOICES,
+    parse: notify,
   },
-  plain: { meaning: 'line mode instead of a screen', env: 'IM_CONNECT_PLAIN', fallback: 'false', parse: flag },
-  ascii: { meaning: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', fallback: 'false', parse: flag },
+  plain: {
+    meaning: 'line mode instead of a screen',
+    env: 'IM_CONNECT_PLAIN',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
+  },
+  ascii: {
+    meaning: 'draw with ASCII characters only',
+    env: 'IM_CONNECT_ASCII',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
+  },
   ambiguousWidth: {
     meaning: 'columns of characters such as … and Ω',
     env: 'IM_CONNECT_AMBIGUOUS_WIDTH',
     fallback: '1',
     parse: count(1, 2),
   },
-  mouse: { meaning: 'scroll with the wheel', env: 'IM_CONNECT_MOUSE', fallback: 'false', parse: flag },
+  mouse: {
+    meaning: 'scroll with the wheel',
+    env: 'IM_CONNECT_MOUSE',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
+  },
   title: {
     meaning: 'unread messages in the title of the window',
     env: 'IM_CONNECT_TITLE',
     fallback: 'false',
+    choices: FLAG_CHOICES,
     parse: flag,
   },
   historySize: {

@@ -25,6 +25,7 @@ import type { Editor } from './editor.js';
 import { HistoryLookup } from './history-lookup.js';
 import type { Multiplexer, Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
+import type { Settings } from './settings.js';
 
 export { TtyTerminal } from '../render/terminal.js';
 export { ExternalEditor } from './editor.js';
@@ -51,6 +52,7 @@ interface ChatOptions {
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
   readonly keymap?: Keymap | undefined;
+  readonly settings?: Settings | undefined;
 }
 
 interface ChatPorts {
@@ -84,6 +86,7 @@ export async function openChat(
     // GNU screen prints the end of a long one as text.
     hasLinks: options.hasOsc && !options.isAscii && options.multiplexer !== 'screen',
     keymap: options.keymap,
+    settings: options.settings?.names,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);
@@ -103,9 +106,9 @@ export async function openChat(
     blocking,
     editor,
     clock,
-    notification: options.notification,
+    live: { ...options, keymap: screen.keymap },
+    settings: options.settings,
     multiplexer: options.multiplexer,
-    asksBackground: options.theme === 'auto',
     setTheme(name) {
       frameRenderer.setTheme(themeNamed(name));
       scheduler.redrawAll();

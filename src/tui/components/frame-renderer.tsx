@@ -56,6 +56,10 @@ export class FrameRenderer {
       const more = view.help.keymap.labelOf('page-down');
       put('help', Help, { rows, top: view.help.top, more, region }, region);
     }
+    if (view.settings) {
+      const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
+      put('help', Help, { ...view.settings, region }, region);
+    }
     put('status', Rows, { rows: [status] }, regions.status);
     return { grid, cursor: view.cursor };
   }

@@ -66,7 +66,9 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   complete: (screen, now) => {
     const { composer } = screen;
     if (!composer.text.startsWith('/')) return step(screen, 1, now);
-    const completions = completionsFor(composer.text, screen.chat.peers).map(({ text }) => text);
+    const completions = completionsFor(composer.text, screen.chat.peers, screen.options.settings).map(
+      ({ text }) => text,
+    );
     if (completions.length === 0) return NO_EFFECTS;
     return edit(screen, () => paste({ ...EMPTY_COMPOSER, killed: composer.killed }, commonPrefix(completions)));
   },
@@ -130,12 +132,13 @@ const close: Handler = (screen) => {
   return NO_EFFECTS;
 };
 
-/** Scrolls the help, or moves the selection of the search; it stops at the ends. */
+/** Scrolls the help or the settings, or moves the selection of the search; it stops at the ends. */
 const moveInOverlay =
   (by: number): Handler =>
   (screen) => {
     const { overlay } = screen;
-    if (overlay?.type === 'help') screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
+    if (overlay?.type === 'help' || overlay?.type === 'settings')
+      screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
     if (overlay?.type === 'search') {
       const selected = Math.max(0, Math.min(overlay.selected + by, overlay.hits.length - 1));
       screen.overlay = { ...overlay, selected };
@@ -188,6 +191,7 @@ const OVERLAY_HANDLERS: Readonly<Record<Overlay['type'], Readonly<Partial<Record
     complete: close,
     ...MOVES,
   },
+  settings: { help: close, back: close, send: close, complete: close, ...MOVES },
   who: { help: close, back: close, send: close, complete: close },
   copy: {
     copy: close,

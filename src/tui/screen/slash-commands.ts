@@ -16,6 +16,7 @@ export const SLASH_COMMANDS = [
   { name: 'block', argument: '[NAME]', description: 'refuse messages, list' },
   { name: 'unblock', argument: 'NAME', description: 'take them again' },
   { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
+  { name: 'set', argument: '[WHAT]', description: 'show, change settings' },
   { name: 'plain', argument: '', description: 'switch to line mode' },
   { name: 'help', argument: '', description: 'show this help' },
   { name: 'quit', argument: '', description: 'quit' },
@@ -64,8 +65,20 @@ export interface Completion {
   readonly text: string;
 }
 
-/** Completes command names, and user names after `/to` and others. */
-export function completionsFor(text: string, peers: readonly string[]): Completion[] {
+/** A setting, for completion. */
+export interface SettingName {
+  readonly name: string;
+  readonly meaning: string;
+  /** The values that it takes, where these are few. */
+  readonly values: readonly string[];
+}
+
+/** Completes command names, user names after `/to` and others, and settings after `/set`. */
+export function completionsFor(
+  text: string,
+  peers: readonly string[],
+  settings: readonly SettingName[] = [],
+): Completion[] {
   const prefix = /^\/([a-z]*)$/.exec(text)?.[1];
   if (prefix !== undefined) {
     const matching = SLASH_COMMANDS.filter(({ name }) => name.startsWith(prefix));
@@ -75,10 +88,33 @@ export function completionsFor(text: string, peers: readonly string[]): Completi
       text: argument === '' ? `/${name}` : `/${name} `,
     }));
   }
+  const typed = /^\/set\s+(\S*)(?:\s+(\S*))?$/.exec(text);
+  if (typed) return settingCompletions(typed[1] as string, typed[2], settings);
   const [, command, user] = /^\/(to|block|unblock)\s+(\S*)$/.exec(text) ?? [];
   if (user === undefined) return [];
   const matching = peers.filter((peer) => peer.startsWith(user)).map((peer) => `/${command} ${peer}`);
   return matching.map((line) => ({ label: line, description: '', text: line }));
+}
+
+/** Before the name of an action: there are many of them, so they come only after this. */
+const KEYS = 'keys.';
+
+function settingCompletions(name: string, value: string | undefined, settings: readonly SettingName[]): Completion[] {
+  if (value !== undefined) {
+    const values = settings.find((one) => one.name === name)?.values ?? [];
+    const matching = values.filter((one) => one.startsWith(value)).map((one) => `/set ${name} ${one}`);
+    return matching.map((line) => ({ label: line, description: '', text: line }));
+  }
+  const isKey = name.startsWith(KEYS);
+  const matching = settings.filter((one) => one.name.startsWith(name) && one.name.startsWith(KEYS) === isKey);
+  const completions = matching.map((one) => ({
+    label: `/set ${one.name}`,
+    description: one.meaning,
+    text: `/set ${one.name} `,
+  }));
+  const hasKeys = !isKey && KEYS.startsWith(name) && settings.some((one) => one.name.startsWith(KEYS));
+  const keys = { label: `/set ${KEYS}ACTION`, description: 'keys of the chat', text: `/set ${KEYS}` };
+  return hasKeys ? [...completions, keys] : completions;
 }
 
 /** The longest prefix of all texts. */

@@ -169,6 +169,10 @@ const COMMANDS: Readonly<
   ],
   unblock: (_, name) => [{ type: 'blocking', action: 'unblock', name }],
   export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NO_EFFECTS),
+  set: (_, argument) => {
+    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(argument) ?? [];
+    return [{ type: 'setting', name, value }];
+  },
   plain: () => [{ type: 'plain' }],
   help: (screen) => {
     screen.overlay = openHelp();

@@ -28,6 +28,7 @@ import type { Keymap } from '../screen/keymap.js';
 import type { Screen } from '../screen/screen.js';
 import { completionsFor } from '../screen/slash-commands.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
+import { settingsRows } from './settings-rows.js';
 import { connectionText, helpKey, statusRow } from './status-row.js';
 
 export interface SidebarView {
@@ -74,6 +75,10 @@ export interface ViewModel {
   /** What shows the help. */
   readonly helpKey: SafeText;
   readonly help: { readonly top: number; readonly keymap: Keymap } | undefined;
+  /** Instead of the help. */
+  readonly settings:
+    | { readonly top: number; readonly rows: readonly Row[]; readonly more: SafeText | undefined }
+    | undefined;
   readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
   /** Below the messages: the completions of a slash command, or why the chat has ended. */
@@ -103,6 +108,7 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     hasOnlyClosed: screen.chat.conversations.length > 0 && screen.chat.listed.length === 0,
     helpKey: helpKey(screen.keymap),
     help: overlay?.type === 'help' ? { top: overlay.top, keymap: screen.keymap } : undefined,
+    settings: settingsView(screen),
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
     panel,
@@ -111,6 +117,12 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     cursor: overlay?.type === 'search' ? searchCursor(overlay, regions.messages, screen.rowContext(now)) : cursor,
     status: statusView(screen, regions, now),
   };
+}
+
+function settingsView({ overlay, size, options, keymap }: Screen): ViewModel['settings'] {
+  if (overlay?.type !== 'settings') return undefined;
+  const rows = settingsRows(overlay.settings, size.columns, options);
+  return { top: overlay.top, rows, more: keymap.labelOf('page-down') };
 }
 
 function plainView(screen: Screen, now: number): PlainPage | undefined {
@@ -238,7 +250,7 @@ const endingNotice = (ending: Ending, now: number): SafeText =>
 /** The completions of the command being typed. */
 function completionRows({ chat, draft, options }: Screen, columns: number, room: number): readonly Row[] {
   const { symbols, textWidth } = options;
-  const completions = completionsFor(draft.composer.text, chat.peers).slice(0, room);
+  const completions = completionsFor(draft.composer.text, chat.peers, options.settings).slice(0, room);
   return completions.map(({ label, description }) => {
     const labelRow = padEnd([blank(2), span(inline(label), 'key')], COMPLETION_LABEL_COLUMNS + 2, textWidth);
     return clip([...labelRow, blank(1), span(inline(description), 'dim')], columns, textWidth, symbols.ellipsis);

@@ -119,6 +119,29 @@ describe('the help', () => {
   }
 });
 
+test('the list of settings is cut where it does not fit, and scrolls', () => {
+  const settings = Array.from({ length: 20 }, (_, index) => ({
+    key: `setting${index}`,
+    value: index === 3 ? '你好\u001b[31m'.repeat(20) : index === 0 ? '' : 'dark',
+    source: index === 1 ? 'IM_CONNECT_THEME' : 'default',
+    meaning: 'colors of the chat',
+  }));
+  for (const size of SIZES) {
+    const screen = busyScreen(size);
+    screen.overlay = { type: 'settings', top: 0, settings };
+    assert.equal(frameOf(screen).grid.length, size.rows);
+  }
+  const screen = busyScreen({ columns: 80, rows: 10 });
+  screen.overlay = { type: 'settings', top: 0, settings };
+  assert.match(
+    screenText(screen),
+    /^ Settings\n {2}setting0 +- +colors of the chat\n {2}setting1 +dark +colors of the chat \(IM_CONN/,
+  );
+  press(screen, '\u001b[6~\u001b[6~\u001b[6~');
+  assert.match(screenText(screen), /setting19 .*\n\n \/set NAME VALUE changes one\n/);
+  press(screen, '\u001b');
+});
+
 test('below 60 columns there is no sidebar; 40×10 has header, composer and status', () => {
   assert.doesNotMatch(screenText(busyScreen({ columns: 59, rows: 20 })), /Conversations/);
   const rows = screenText(busyScreen({ columns: 40, rows: 10 })).split('\n');
