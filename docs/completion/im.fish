@@ -203,6 +203,7 @@ complete -c im -n '__im_begins inspect-queue' -l until -x -d 'only messages stor
 complete -c im -n '__im_begins inspect-queue' -l min-age -x -d 'only messages stored at least this long ago'
 complete -c im -n '__im_begins inspect-queue' -l grep -x -d 'only messages whose body matches'
 complete -c im -n '__im_begins inspect-queue' -l limit -x -d 'at most this many messages'
+complete -c im -n '__im_begins inspect-queue' -l mine -d 'show what waits for you, and what you sent that waits for others'
 complete -c im -n '__im_begins inspect-queue' -l no-body -d 'show no bodies'
 complete -c im -n '__im_begins inspect-queue' -l summary -d 'show one line per mailbox, the longest waiting first, and the total'
 complete -c im -n '__im_begins inspect-queue' -l check -d 'print one line for monitoring, and use its exit codes'

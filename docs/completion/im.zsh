@@ -543,6 +543,7 @@ _arguments -S \
 --min-age"[only messages stored at least this long ago]:file:_files" \
 --grep"[only messages whose body matches]:file:_files" \
 --limit"[at most this many messages; --max is the same]:file:_files" \
+--mine"[show what waits for you, and what you sent that waits for others; needs no operator]" \
 --no-body"[show no bodies]" \
 --summary"[show one line per mailbox, the longest waiting first, and the total]" \
 --check"[print one line for monitoring, and use its exit codes]" \

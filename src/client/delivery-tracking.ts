@@ -57,10 +57,25 @@ export class DeliveryTracking<M extends MessageRef = MessageRef> {
 
   /** `status` frames that ask about all messages; each is about one recipient. */
   statusRequests(): Status[] {
-    return groupIds(
-      this.#messages.values(),
-      ({ to }) => to,
-      (to, ids): Status => ({ type: 'status', to, ids }),
-    );
+    return requestsAbout(this.#messages.values());
+  }
+
+  /** The same about those to one recipient. */
+  aboutAllTo(recipient: string): Status[] {
+    return requestsAbout([...this.#messages.values()].filter(({ to }) => to === recipient));
+  }
+
+  /** The same about the oldest to each recipient. */
+  aboutOldest(): Status[] {
+    const oldest = new Map<string, M>();
+    for (const message of this.#messages.values()) if (!oldest.has(message.to)) oldest.set(message.to, message);
+    return requestsAbout(oldest.values());
   }
 }
+
+const requestsAbout = (messages: Iterable<MessageRef>): Status[] =>
+  groupIds(
+    messages,
+    ({ to }) => to,
+    (to, ids) => ({ type: 'status', to, ids }),
+  );

@@ -14,6 +14,9 @@ export const CLIENT = {
   maxQueuedBytes: 64 * 1024 * 1024,
   /** Stored messages whose delivery is tracked; beyond it the oldest is not tracked any more. */
   maxTracked: 100_000,
+  /** How long after the login, and then after twice as long each time, the server is asked again about what is not delivered. */
+  askAgainMs: 30_000,
+  askAgainCapMs: 10 * 60_000,
   /** Failed messages that the server no longer had, and is asked for after a reconnect. Beyond it the oldest is not. */
   maxGone: 1_000,
   /** Bytes that the transport may buffer; beyond it the outbox waits. */

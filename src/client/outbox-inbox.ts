@@ -4,7 +4,6 @@ import { CannotWrite } from '../disk/disk-errors.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
-import type { Status } from '../protocol/frames/status.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { tooLargeText, Unsendable } from './check-message.js';
 import type { ClientConnection } from './connection.js';
@@ -17,6 +16,7 @@ import type { ClientPorts } from './options.js';
 import { Outbox, type OutboxChange } from './outbox.js';
 import { NotTracked, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
 import type { ClientState } from './state-records.js';
+import { StatusRequests } from './status-requests.js';
 
 type Change = OutboxChange<TrackedMessage>;
 
@@ -42,8 +42,7 @@ export class OutboxInbox {
   readonly #inbox: Inbox;
   readonly #handoff: InboxHandoff;
   readonly #state: ClientState | undefined;
-  /** To be sent in this session. */
-  #statusRequests: Status[] = [];
+  readonly #statusRequests: StatusRequests;
   /** Whose messages were read here: to be told in this session. */
   readonly #read = new Set<string>();
   /** Whether the server tells other devices what was read here. */
@@ -63,6 +62,7 @@ export class OutboxInbox {
     const { state, handler, markShown, trackDelivery } = options;
     this.#state = state;
     this.#outbox = new Outbox(ports.random, trackDelivery);
+    this.#statusRequests = new StatusRequests(this.#outbox.tracked);
     this.#inbox = new Inbox(state?.saved.inbox);
     this.#handoff = new InboxHandoff(this.#inbox, state, {
       markShown,
@@ -183,7 +183,7 @@ export class OutboxInbox {
       this.#outbox.track(message);
       added.add(message);
     }
-    this.#statusRequests.push(...added.statusRequests());
+    this.#statusRequests.add(added.statusRequests());
     this.connection.wake();
   }
 
@@ -204,13 +204,13 @@ export class OutboxInbox {
       if (history > delivered) this.owner.emit({ type: 'history', count: history - delivered });
     }
     this.#sharesRead = device !== undefined;
-    this.#statusRequests = this.#outbox.online(window);
+    this.#statusRequests.online(this.#outbox.online(window), this.ports.clock.monotonic());
     this.#maxBodyBytes = maxBodyBytes;
     this.#failTooLarge();
   }
 
   offline(): void {
-    this.#statusRequests = [];
+    this.#statusRequests.offline();
     this.#sharesRead = false;
     this.#read.clear();
     this.#outbox.offline();
@@ -221,7 +221,10 @@ export class OutboxInbox {
       case 'stored':
         // R11: the server has these
         if (frame.to === undefined) this.#apply(this.#outbox.stored(frame.ids, frame.duplicates));
-        else this.#apply(this.#outbox.found(frame.to, frame.ids));
+        else {
+          this.#statusRequests.unchanged(frame.to, frame.ids);
+          this.#apply(this.#outbox.found(frame.to, frame.ids));
+        }
         break;
       case 'delivered':
         this.#apply(this.#outbox.delivered(frame.to, frame.ids));
@@ -252,22 +255,22 @@ export class OutboxInbox {
   flush(maxBytes: number): readonly ClientFrame[] {
     const seq = this.#inbox.takeAck();
     const messages = this.#outbox.take(maxBytes);
-    if (seq === undefined && this.#statusRequests.length === 0 && this.#read.size === 0) return messages;
+    if (seq === undefined && this.#statusRequests.isEmpty && this.#read.size === 0) return messages;
     const shown = this.#inbox.shownUpTo;
     const read = shown ? [...this.#read].map((from) => ({ type: 'read', from, ...shown }) as const) : [];
-    const frames: ClientFrame[] = [...this.#statusRequests, ...messages, ...read];
+    const frames: ClientFrame[] = [...this.#statusRequests.take(), ...messages, ...read];
     this.#read.clear();
     if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one cumulative ack
-    this.#statusRequests = [];
     return frames;
   }
 
   nextDeadline(): number {
-    return this.#outbox.nextDeadline();
+    return Math.min(this.#outbox.nextDeadline(), this.#statusRequests.nextDeadline());
   }
 
   tick(now: number): void {
     this.#outbox.tick(now);
+    this.#statusRequests.tick(now);
   }
 
   /** Shows no further messages. Resolves when the current ones were shown. */
@@ -295,6 +298,8 @@ export class OutboxInbox {
 
   #apply(changes: readonly Change[]): void {
     if (this.#state && changes.length > 0) this.#save(this.#state, changes);
+    for (const { message, state } of changes)
+      if (state === 'delivered' || state === 'failed') this.#statusRequests.settled(message);
     for (const change of changes) if (!this.#state || change.state !== 'failed') this.#publish(change);
   }
 

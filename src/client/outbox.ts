@@ -21,6 +21,8 @@ export interface OutboxChange<M extends MessageRef> {
 }
 
 export class Outbox<M extends MessageRef> {
+  /** Stored, and not known to be delivered. */
+  readonly tracked = new DeliveryTracking<M>();
   /** All messages that are not settled, by id, oldest first. */
   readonly #entries = new Map<string, QueueEntry<M>>();
   /** By recipient. */
@@ -31,7 +33,6 @@ export class Outbox<M extends MessageRef> {
   readonly #uncommitted = new Set<RecipientQueue<M>>();
   /** Queues that wait after a retryable refusal. */
   readonly #waiting = new Set<RecipientQueue<M>>();
-  readonly #tracked = new DeliveryTracking<M>();
   /** Messages that failed because the server no longer has them: purged, or missing since a restore. It may get them again. */
   readonly #gone = new DeliveryTracking<M>(CLIENT.maxGone);
   #bytes = 0;
@@ -60,7 +61,7 @@ export class Outbox<M extends MessageRef> {
   /** All messages that are queued or tracked. */
   *messages(): Iterable<M> {
     for (const { message } of this.#entries.values()) yield message;
-    yield* this.#tracked.values();
+    yield* this.tracked.values();
   }
 
   /** Whether there is room for one more message with a body of this size. */
@@ -70,7 +71,7 @@ export class Outbox<M extends MessageRef> {
 
   /** The queued or tracked message with this id. A tracked message has no body any more. */
   find(id: string): { readonly message: M; readonly body?: string } | undefined {
-    const message = this.#tracked.get(id);
+    const message = this.tracked.get(id);
     return this.#entries.get(id) ?? (message && { message });
   }
 
@@ -78,7 +79,7 @@ export class Outbox<M extends MessageRef> {
   replace(message: M): void {
     const entry = this.#entries.get(message.id);
     if (entry) entry.message = message;
-    else this.#tracked.add(message);
+    else this.tracked.add(message);
   }
 
   /** Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8. */
@@ -113,7 +114,7 @@ export class Outbox<M extends MessageRef> {
 
   /** Tracks a message that an earlier process knew as stored. */
   track(message: M): void {
-    this.#tracked.add(message);
+    this.tracked.add(message);
   }
 
   /** Tracks a message that an earlier process knew as gone. */
@@ -128,7 +129,7 @@ export class Outbox<M extends MessageRef> {
   online(window: number): Status[] {
     this.offline();
     this.#window = window;
-    return [...this.#tracked.statusRequests(), ...this.#gone.statusRequests()];
+    return [...this.tracked.statusRequests(), ...this.#gone.statusRequests()];
   }
 
   /** The connection is lost: nothing can be sent. */
@@ -188,7 +189,7 @@ export class Outbox<M extends MessageRef> {
       if (!entry) continue; // the answer to a message that was sent twice
       this.#settle(entry);
       changes.push({ message: entry.message, state: 'stored', duplicate: known?.has(id) ?? false });
-      const untracked = this.tracksDelivery ? this.#tracked.add(entry.message) : entry.message;
+      const untracked = this.tracksDelivery ? this.tracked.add(entry.message) : entry.message;
       if (untracked) changes.push({ message: untracked, state: 'untracked' });
     }
     return changes;
@@ -197,7 +198,7 @@ export class Outbox<M extends MessageRef> {
   /** The answer to a `status` request: the server has these. A gone message among them was restored. */
   found(to: string, ids: readonly string[]): OutboxChange<M>[] {
     const restored = ids.map((id) => this.#gone.take(to, id)).filter((message) => message !== undefined);
-    for (const message of restored) this.#tracked.add(message);
+    for (const message of restored) this.tracked.add(message);
     return restored.map((message) => ({ message, state: 'stored' }));
   }
 
@@ -206,7 +207,7 @@ export class Outbox<M extends MessageRef> {
     const unstored = ids.filter((id) => this.#entries.get(id)?.message.to === to);
     const changes = unstored.length > 0 ? this.stored(unstored) : [];
     for (const id of ids) {
-      const message = this.#tracked.take(to, id) ?? this.#gone.take(to, id);
+      const message = this.tracked.take(to, id) ?? this.#gone.take(to, id);
       if (message) changes.push({ message, state: 'delivered' });
     }
     return changes;
@@ -219,7 +220,7 @@ export class Outbox<M extends MessageRef> {
   refused(refusal: ErrorFrame, now: number): OutboxChange<M> | undefined {
     const { id = '', to = '', code, retry } = refusal;
     const isLost = code === 'unknown-id' || code === 'purged';
-    const lost = isLost ? this.#tracked.take(to, id) : undefined;
+    const lost = isLost ? this.tracked.take(to, id) : undefined;
     if (lost) return this.#failed(lost, refusal);
     const entry = this.#entries.get(id);
     if (entry?.phase !== 'unanswered' || (to !== '' && to !== entry.message.to)) return undefined;

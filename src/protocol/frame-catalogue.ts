@@ -10,6 +10,7 @@ import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
+import { own, ownReply } from './frames/own.js';
 import { purge, purgeReply } from './frames/purge.js';
 import { queue, queueReply } from './frames/queue.js';
 import { read } from './frames/read.js';
@@ -30,6 +31,7 @@ export const CLIENT_FRAMES = {
   heartbeat,
   devices,
   senders,
+  own,
   account,
   queue,
   replay,
@@ -50,6 +52,7 @@ export const SERVER_FRAMES = {
   bye,
   devices: devicesReply,
   senders: sendersReply,
+  own: ownReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

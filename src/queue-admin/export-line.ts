@@ -1,11 +1,14 @@
 /** Exported messages: one line of JSON each, serialized and parsed without loss. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/fields.js';
 import { WIRE } from '../protocol/limits.js';
+import { parseJsonObject } from './json-object.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queue-source.js';
 
 /** The object for a line. Without its body a message cannot be restored; a purged one has none. */
-export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc'> {
+export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc' | 'seq'> {
   readonly body?: string;
+  /** Absent: it is not known. */
+  readonly seq?: number;
 }
 
 /** Why `im listen` put a message aside. */
@@ -26,7 +29,7 @@ export const toParked = (message: QueuedMessage, parked: Parked): object => ({ .
 export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
   const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, re } = message;
   const marks = { ...(re !== undefined && { re }), ...(triedAt !== undefined && { triedAt }) };
-  const known = { to, seq, id, from, at, status, attempts, ...marks, bytes };
+  const known = { to, ...(seq > 0 && { seq }), id, from, at, status, attempts, ...marks, bytes };
   if (purgedAt !== undefined) return { ...known, purgedAt };
   return withBody ? { ...known, body } : known;
 }
@@ -36,23 +39,9 @@ export function toExport(message: QueuedMessage, withBody: boolean): ExportedMes
  * the exported message are dropped.
  */
 export function parseExport(text: string): QueuedMessage | { readonly problem: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { problem: 'is not JSON' };
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const {
-    to,
-    from,
-    id,
-    at,
-    seq = 0,
-    status = 'undelivered',
-    parked,
-    ...rest
-  } = value as Readonly<Record<string, unknown>>;
+  const parsed = parseJsonObject(text);
+  if ('problem' in parsed) return parsed;
+  const { to, from, id, at, seq = 0, status = 'undelivered', parked, ...rest } = parsed.value;
   const body = status === 'purged' ? '' : rest.body;
   if (typeof to !== 'string' || !isUserName(to)) return { problem: 'has no valid user name in "to"' };
   if (typeof from !== 'string' || !isUserName(from)) return { problem: 'has no valid user name in "from"' };

@@ -134,7 +134,10 @@ export class Connection implements TransportEvents, SessionHandle {
     switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
         if (frame.type === 'message') this.#addMessage(frame, bytes, isPlain);
-        else this.#runHandler(frame, bytes);
+        else {
+          if (frame.type === 'own') this.#inbound.countMessage(bytes); // It costs as much as a message.
+          this.#runHandler(frame, bytes);
+        }
         break;
       case 'pass':
         this.#passOver();

@@ -43,6 +43,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   devices: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   senders: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
+  own: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   account: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   queue: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },
   replay: { new: 'pass', chat: 'forbid', send: 'forbid', operate: 'handle' },

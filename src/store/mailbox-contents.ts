@@ -54,9 +54,8 @@ export interface DeliveryTraces {
   readonly pushes?: readonly DeliveryRange[];
 }
 
-/** One mailbox. */
-export interface MailboxContents extends DeliveryTraces {
-  readonly user: string;
+/** What a mailbox keeps. */
+export interface MailboxCore extends DeliveryTraces {
   /** The epoch of this mailbox, if it is not the store's. */
   readonly ownEpoch?: string | undefined;
   /** Its earlier epochs, the oldest first. */
@@ -71,6 +70,11 @@ export interface MailboxContents extends DeliveryTraces {
   readonly messages: readonly KeptMessage[];
   /** The tombstones; those of each sender in order. */
   readonly seen: readonly IdTombstone[];
+}
+
+/** One mailbox. */
+export interface MailboxContents extends MailboxCore {
+  readonly user: string;
   /** When sessions of the devices of this user last began or ended. */
   readonly sightings: readonly Sighted[];
 }

@@ -210,6 +210,26 @@ export interface PushTrail {
   readonly pushes: readonly (readonly [seq: number, at: number])[];
 }
 
+/** A message that waits in the mailbox of somebody else, for its sender: without its seq, which would count what others sent. */
+export interface SentMessage {
+  readonly to: string;
+  readonly id: string;
+  readonly body: string;
+  readonly at: number;
+  /** As those of a ReadMessage. */
+  readonly bytes: number;
+  readonly attempts: number;
+  readonly re?: string;
+}
+
+/** A page of them. */
+export interface SentPage {
+  /** By mailbox, in an order of the store; those in one mailbox by seq. Empty at the end. */
+  readonly messages: readonly SentMessage[];
+  /** Mailboxes that may have further ones, and could not be read yet. A call reads some of them: later pages may have more. */
+  readonly unread: number;
+}
+
 /** What happened to a chat session. */
 export type SessionEvent = 'began' | 'ended';
 
@@ -377,6 +397,13 @@ export interface Store {
 
   /** The states of messages from `from` to `user`, in the order of `ids`. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]>;
+
+  /**
+   * The undelivered messages of this sender in the mailboxes of others, page by page; at least one if there is one. Creates and
+   * changes nothing.
+   * @param after the last one of the page before.
+   */
+  sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage>;
 
   /** The mailboxes of users with a name after `after`, sorted by name, at most `limit`. One that cannot be read has a `fault`. */
   heads(after: string, limit: number): Promise<readonly ListedMailbox[]>;

@@ -143,6 +143,33 @@ describe('sending', () => {
     assert.deepEqual((await server.take())[0], { type: 'status', to: 'bob', ids: ['old2'] });
   });
 
+  test('a lost delivered is found: the server is asked about the oldest message of each recipient now and then, and after news about the rest', async () => {
+    const client = await login();
+    const sent = [client.send('bob', '1'), client.send('carol', '2'), client.send('bob', '3')];
+    await server.take();
+    await server.send({ type: 'stored', ids: ['i1', 'i2', 'i3'] });
+    const requests = async () => (await server.take()).filter(({ type }) => type === 'status');
+    const askedNow = async (ms: number) => {
+      await clock.advance(ms);
+      await server.send({ type: 'heartbeat' });
+      return requests();
+    };
+    const oldest = [
+      { type: 'status', to: 'bob', ids: ['i1'] },
+      { type: 'status', to: 'carol', ids: ['i2'] },
+    ];
+    assert.deepEqual(await askedNow(CLIENT.askAgainMs - 1), []);
+    assert.deepEqual(await askedNow(1), oldest);
+    await server.send({ type: 'stored', to: 'bob', ids: ['i1'] }, { type: 'stored', to: 'carol', ids: ['i2'] });
+    assert.deepEqual(await askedNow(CLIENT.askAgainMs), [], 'the pause is twice as long');
+    assert.deepEqual(await askedNow(CLIENT.askAgainMs), oldest);
+    await server.send({ type: 'delivered', to: 'bob', ids: ['i1'] }, { type: 'stored', to: 'carol', ids: ['i2'] });
+    assert.deepEqual(await requests(), [{ type: 'status', to: 'bob', ids: ['i3'] }]);
+    await server.send({ type: 'delivered', to: 'bob', ids: ['i3'] }, { type: 'delivered', to: 'carol', ids: ['i2'] });
+    await Promise.all(sent.map(({ delivered }) => delivered));
+    assert.deepEqual(await requests(), []);
+  });
+
   test('backpressure: at most about maxBufferedBytes are sent to a server that does not read; the rest follows when it does', async () => {
     const client = await login();
     server.onFrame = (frame) => {

@@ -105,6 +105,7 @@ export class FaultyStore implements Store {
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
   heads: Store['heads'] = (after, limit) => this.#pass('heads', () => this.inner.heads(after, limit));
+  sent: Store['sent'] = (...args) => this.#pass('sent', () => this.inner.sent(...args));
   inspect: Store['inspect'] = (user) => this.#pass('inspect', () => this.inner.inspect(user));
   trails: Store['trails'] = (...args) => this.#pass('trails', () => this.inner.trails(...args));
   audit: Store['audit'] = (audit) => this.#pass('audit', () => this.inner.audit(audit));

@@ -5,6 +5,7 @@ import { errorCode } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
 import { distrust, isPrivate } from '../../io/permissions.js';
 import { isUserName } from '../../protocol/fields.js';
+import { namesIn } from '../input/folder-names.js';
 import type { Finding } from './doctor.js';
 
 /** @param engines the version of Node that the package needs: `>=20.19.0`. @param version of `im`. */
@@ -113,13 +114,3 @@ export async function checkClients(state: string): Promise<readonly Finding[]> {
 }
 
 const sinceOf = ({ since }: Holder): string => new Date(since).toISOString();
-
-/** Sorted. Empty for a folder that is missing or unreadable: `checkFolder` reports that. */
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '')) return [];
-    throw error;
-  }
-}

@@ -1,9 +1,10 @@
 /** Whose history `im history` reads: that of a user on a server, as a device of this machine. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode } from '../../disk/disk-errors.js';
 import { Failure } from '../errors/failure.js';
 import { isRefusal, refusedFolder } from '../errors/folder-refusal.js';
+import { namesIn } from '../input/folder-names.js';
 import { commandDevice } from '../login/device.js';
 import { findUser } from '../login/identity.js';
 import { chatOf } from '../login/login.js';
@@ -76,13 +77,4 @@ async function otherHistories(state: string, server: string): Promise<string[]> 
     }
   }
   return found;
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).sort();
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EACCES'].includes(errorCode(error) ?? '')) return [];
-    throw error;
-  }
 }

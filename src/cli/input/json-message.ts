@@ -1,5 +1,6 @@
 /** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c","re":"3e0b"}`; all but `body` are optional. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/fields.js';
+import { parseJsonObject } from '../../queue-admin/json-object.js';
 
 interface JsonMessage {
   readonly to?: string;
@@ -11,14 +12,9 @@ interface JsonMessage {
 
 /** `problem` completes a sentence that begins with "the line". */
 export function parseJsonMessage(text: string): JsonMessage | { readonly problem: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { problem: 'is not JSON' };
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'is not a JSON object' };
-  const { to, body, id, re, ...rest } = value as Readonly<Record<string, unknown>>;
+  const parsed = parseJsonObject(text);
+  if ('problem' in parsed) return parsed;
+  const { to, body, id, re, ...rest } = parsed.value;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) return { problem: `has an unknown field: ${unknown}` };
   if (typeof body !== 'string') return { problem: 'has no body' };

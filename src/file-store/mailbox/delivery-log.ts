@@ -20,8 +20,6 @@ export type LoggedAudit = Audit & { readonly lsn?: number };
 /** As in the mailbox's file. */
 export interface DeliveryLogState extends DeliveryTraces {
   /** Oldest first. */
-  readonly acks?: readonly DeliveryRange[];
-  readonly pushes?: readonly DeliveryRange[];
   readonly audits?: readonly LoggedAudit[];
 }
 

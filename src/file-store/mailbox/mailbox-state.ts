@@ -1,7 +1,7 @@
 /** The state of a mailbox, as it is read from its file and written to it. */
 import { JsonLines } from '../../disk/json-layout.js';
 import { quoteJson } from '../../protocol/json-quote.js';
-import type { DeviceState, IdTombstone, KeptMessage as StoredMessage } from '../../store/mailbox-contents.js';
+import type { MailboxCore, KeptMessage as StoredMessage } from '../../store/mailbox-contents.js';
 import type { Restored } from '../../store/store.js';
 import type { DeliveryLogState } from './delivery-log.js';
 import type { Sighting } from './sightings.js';
@@ -18,21 +18,8 @@ export interface KeptMessage extends StoredMessage {
 }
 
 /** As it is read. */
-export interface MailboxState extends DeliveryLogState {
-  /** The epoch of this mailbox, if it is not the store's. */
-  readonly ownEpoch?: string | undefined;
-  /** Its earlier epochs, the oldest first. */
-  readonly pastEpochs?: readonly string[];
-  /** The highest seq. */
-  readonly last: number;
-  /** The cursor: status 1 up to here, 0 after it. */
-  readonly delivered: number;
-  /** The devices; absent as long as MAIN_DEVICE was the only one: its cursor is `delivered`. */
-  readonly devices?: readonly DeviceState[];
-  /** With consecutive seqs, up to `last`. */
+export interface MailboxState extends MailboxCore, DeliveryLogState {
   readonly messages: readonly KeptMessage[];
-  /** The tombstones; those of each sender in order. */
-  readonly seen: readonly IdTombstone[];
   /** Only in the mailbox of SYSTEM_USER; absent if there are none. */
   readonly sightings?: readonly Sighting[];
 }

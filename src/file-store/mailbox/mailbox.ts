@@ -331,6 +331,27 @@ export class Mailbox {
     return this.#usage.hasRoom(from, bytes, this.#limits);
   }
 
+  /** Senders with undelivered messages. Messages in flight count. */
+  get senders(): Iterable<string> {
+    return this.#usage.senders();
+  }
+
+  /** Whether the sender has any. Messages in flight count. */
+  hasWaitingFrom(from: string): boolean {
+    return this.#usage.messagesOf(from) > 0;
+  }
+
+  /** Its applied undelivered messages after `after`, in order, at most `limit`. */
+  waitingFrom(from: string, after: number, limit: number): readonly KeptMessage[] {
+    const found: KeptMessage[] = [];
+    const enough = Math.min(limit, this.#usage.messagesOf(from));
+    for (let seq = Math.max(after, this.delivered) + 1; seq <= this.last && found.length < enough; seq++) {
+      const message = this.#log.get(seq);
+      if (message?.from === from && this.stateOf(seq) === 'stored') found.push(message);
+    }
+    return found;
+  }
+
   /** Assigns a seq. `applyReserved` must follow in the order of the reservations, or `release` in the reverse order. */
   reserve(message: ReservedMessage, bytes: number): number {
     const seq = this.#reserved.next;

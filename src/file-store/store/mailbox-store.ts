@@ -26,6 +26,8 @@ import {
   type Reader,
   type ReadLimit,
   type ReadMessage,
+  type SentMessage,
+  type SentPage,
   type SessionEvent,
   type SettledMessage,
   type SettleResult,
@@ -47,12 +49,14 @@ import {
   SYSTEM_USER,
   seenMembers,
 } from '../files/journal-records.js';
+import { FILE_STORE } from '../limits.js';
 import type { Mailbox, SessionChange } from '../mailbox/mailbox.js';
 import { trailsOf } from '../mailbox/mailbox-trails.js';
 import type { Sighting } from '../mailbox/sightings.js';
 import type { InFlight, LoadedMailbox } from '../memory/loaded-mailbox.js';
 import type { MailboxCache } from '../memory/mailbox-cache.js';
 import { MailboxDamaged } from '../memory/mailbox-loader.js';
+import type { WaitingSenders } from '../memory/waiting-senders.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
 import {
   PendingAck,
@@ -75,6 +79,8 @@ export interface MailboxBackend {
   users(): Promise<Iterable<string>>;
   /** Whether the user has a mailbox: something was written to it. */
   hasMailbox(user: string): boolean;
+  /** Who has undelivered messages in mailboxes that are not in memory. */
+  readonly senders: WaitingSenders;
   /** Appends records; see `Journal.append`. */
   append(records: readonly string[], listener: AppendListener): void;
   /** Called once, when no new calls are accepted: finishes the calls in progress and releases all resources. */
@@ -88,6 +94,8 @@ export class MailboxStore implements Store {
   /** Set when the store accepts no more calls. */
   #stopped: Error | undefined;
   #closed: Promise<void> | undefined;
+  /** See `#learnSenders`. */
+  #learning: Promise<void> | undefined;
 
   constructor(
     readonly mailboxes: MailboxCache,
@@ -304,6 +312,49 @@ export class MailboxStore implements Store {
     });
   }
 
+  async sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage> {
+    if (this.#stopped) throw this.#stopped;
+    const { senders } = this.#backend;
+    await this.#learnSenders();
+    const users = new Set(senders.mailboxesOf(from));
+    for (const { user, mailbox } of this.mailboxes.all) if (mailbox.hasWaitingFrom(from)) users.add(user);
+    users.delete(from);
+    const messages: SentMessage[] = [];
+    let unread = senders.unknown;
+    let bytes = 0;
+    let read = 0;
+    for (const to of [...users].sort()) {
+      if (after !== undefined && to < after.to) continue;
+      if (messages.length > 0 && ++read >= FILE_STORE.maxMailboxesOfPage) break;
+      const page = await this.#peek(to, (mailbox) => {
+        const last = to === after?.to ? (mailbox.seqOf(from, after.id) ?? 0) : 0;
+        return mailbox.waitingFrom(from, last, Math.max(limit.messages, 1) - messages.length);
+      }).catch(unlessUnavailable);
+      if (page === undefined) unread++;
+      for (const { id, body, at, attempts, bytes: size, re } of page ?? []) {
+        bytes += size;
+        if (messages.length > 0 && bytes > limit.bytes) return { messages, unread };
+        messages.push({ to, id, body, at, bytes: size, attempts, ...(re !== undefined && { re }) });
+      }
+      if (messages.length >= limit.messages && messages.length > 0) break;
+    }
+    return { messages, unread };
+  }
+
+  /** Reads some of the mailboxes of which it is not known who sent to them: after a start. One at a time, for all who ask. */
+  async #learnSenders(): Promise<void> {
+    this.#learning ??= this.#learnSome().finally(() => {
+      this.#learning = undefined;
+    });
+    await this.#learning;
+  }
+
+  async #learnSome(): Promise<void> {
+    for (const user of this.#backend.senders.someUnknown(FILE_STORE.maxLearnedForPage)) {
+      await this.#peek(user, () => undefined).catch(unlessUnavailable);
+    }
+  }
+
   async heads(after: string, limit: number): Promise<readonly ListedMailbox[]> {
     if (this.#stopped) throw this.#stopped;
     const users = [...(await this.#backend.users())].filter((user) => user > after);
@@ -431,7 +482,7 @@ const faultOf = (user: string) => (error: unknown) => {
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
 
-/** The mailbox of SYSTEM_USER is damaged: that must not affect other mailboxes. */
+/** A mailbox cannot be read, such as that of SYSTEM_USER: that must not affect others. */
 function unlessUnavailable(error: unknown): undefined {
   if (!(error instanceof StoreUnavailable)) throw error;
 }

@@ -172,8 +172,12 @@ const TOKEN_HASH = 'CREATE INDEX token_hash ON token (hash);';
 /** Which message one is about. Servers of the version before leave it out. */
 const RE = 'ALTER TABLE message ADD COLUMN re text COLLATE "C"';
 
+/** What a sender has sent: asked for by senders, mailbox by mailbox. While it is made, messages wait. */
+const MESSAGE_SENDER = 'CREATE INDEX message_sender ON message (sender, mailbox, seq) WHERE target IS NULL';
+
 export const SCHEMA: readonly Migration[] = [
   { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
   { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
   { number: 3, kind: 'expand', what: 'what a message is about', sql: RE },
+  { number: 4, kind: 'expand', what: 'an index of the messages of a sender', sql: MESSAGE_SENDER },
 ];

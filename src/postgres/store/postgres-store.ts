@@ -19,6 +19,8 @@ import {
   type Reader,
   type ReadLimit,
   type ReadMessage,
+  type SentMessage,
+  type SentPage,
   type SessionEvent,
   type SettledMessage,
   type SettleResult,
@@ -47,6 +49,7 @@ import {
 } from './calls.js';
 import { Lane } from './lane.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
+import { readSent } from './sent.js';
 import * as sql from './statements.js';
 import { readTrails } from './trails.js';
 
@@ -256,6 +259,11 @@ export class PostgresStore implements Store {
 
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#run(new FindCall(user, from, ids));
+  }
+
+  async sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage> {
+    this.#check();
+    return { messages: await readSent((...given) => this.#database.query(...given), from, after, limit), unread: 0 };
   }
 
   async heads(after: string, limit: number): Promise<readonly ListedMailbox[]> {

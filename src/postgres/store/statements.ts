@@ -358,3 +358,47 @@ export const LIST = prepared(
   'list',
   `WITH b AS (SELECT no, ${HEAD} FROM mailbox b WHERE name > $1 AND is_listed ORDER BY name LIMIT $2) ${HEADS}`,
 );
+
+/** The mailbox of $1, and the seq of a message there by its key, sender and id: the newest, if it was restored. */
+export const SENT_AFTER = prepared(
+  'sent-after',
+  `SELECT b.no, (
+     SELECT max(seq) FROM message WHERE mailbox = b.no AND key = $2 AND sender = $3 AND id = $4 AND target IS NULL) AS seq
+   FROM mailbox b WHERE b.name = $1`,
+);
+
+/**
+ * The next $3 mailboxes, from the number $2 on, that have messages of the sender $1, delivered or not: one look into the index for
+ * each, however many messages there are. Its order, with the sender, makes the planner use that index.
+ */
+export const SENT_PLACES = prepared(
+  'sent-places',
+  `WITH RECURSIVE place AS (
+     SELECT p.sender, p.mailbox, 1 AS number FROM (
+       SELECT sender, mailbox FROM message WHERE target IS NULL AND (sender, mailbox) >= ($1::text, $2::bigint)
+       ORDER BY sender, mailbox LIMIT 1) p
+     UNION ALL
+     SELECT n.sender, n.mailbox, p.number + 1 FROM place p CROSS JOIN LATERAL (
+       SELECT sender, mailbox FROM message WHERE target IS NULL AND (sender, mailbox) > (p.sender, p.mailbox)
+       ORDER BY sender, mailbox LIMIT 1) n
+     WHERE p.sender = $1 AND p.number < $3)
+   SELECT b.no, b.name, b.waiting
+   FROM place p CROSS JOIN LATERAL (SELECT no, name, waiting FROM mailbox WHERE no = p.mailbox OFFSET 0) b
+   WHERE p.sender = $1 ORDER BY p.number`,
+);
+
+/** Undelivered messages of the sender $1 in these mailboxes, after these seqs: at most $4, with bodies of at most $5 bytes but at least one. */
+export const SENT = prepared(
+  'sent',
+  `SELECT number, seq, id, at, bytes, attempts, body, re FROM (
+     SELECT *, sum(bytes) OVER w AS total, row_number() OVER w AS row FROM (
+       SELECT t.number, m.* FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS t (mailbox, after, number)
+       CROSS JOIN LATERAL (SELECT delivered FROM mailbox WHERE no = t.mailbox OFFSET 0) b
+       CROSS JOIN LATERAL (
+         SELECT seq, id, at, bytes, attempts, body, re FROM message
+         WHERE sender = $1 AND mailbox = t.mailbox AND seq > greatest(b.delivered, t.after) AND target IS NULL AND purged_at IS NULL
+         ORDER BY seq LIMIT $4 OFFSET 0) m
+       ORDER BY t.number, m.seq LIMIT $4) p
+     WINDOW w AS (ORDER BY number, seq ROWS UNBOUNDED PRECEDING)) q
+   WHERE total <= $5 OR row = 1 ORDER BY number, seq`,
+);

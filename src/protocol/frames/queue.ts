@@ -25,7 +25,8 @@ export const queue = defineFrame('queue', {
 });
 export type Queue = FrameOf<typeof queue>;
 
-const EVENTS = ['stored', 'restored', 'pushed', 'not acked', 'acked', 'purged', 'replayed'] as const;
+/** What may have happened to a message. */
+export const TRACE_EVENTS = ['stored', 'restored', 'pushed', 'not acked', 'acked', 'purged', 'replayed'] as const;
 
 /** Server → client. An empty page is the end. */
 export const queueReply = defineFrame('queue', {
@@ -93,7 +94,7 @@ export const queueReply = defineFrame('queue', {
         /** What happened, in order, as far as it is known. */
         events: list(
           object({
-            event: oneOf(...EVENTS),
+            event: oneOf(...TRACE_EVENTS),
             at: integer(0),
             /** `restored`, `replayed`: the operator, and the run. */
             by: optional(userName()),

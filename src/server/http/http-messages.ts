@@ -19,8 +19,9 @@ import {
 import { isPlainText } from '../../protocol/json-quote.js';
 import { WIRE } from '../../protocol/limits.js';
 import type { ServerDependencies } from '../dependencies.js';
-import { dispatchMessages, outcomeOfError } from '../dispatch.js';
+import { dispatchMessages, isExpected, outcomeOfError } from '../dispatch.js';
 import type { Outcome } from '../handler.js';
+import { SESSION } from '../limits.js';
 import { messageOf, type Route, recipientOf, routeOf, tokenOf, waitOf } from './http-request.js';
 import { HttpSession } from './http-session.js';
 
@@ -72,9 +73,8 @@ export class HttpMessages {
     try {
       this.#answer(exchange, await this.#resultOf(exchange, route));
     } catch (error) {
-      const isTemporary = outcomeOfError(error, []) !== undefined;
-      if (!isTemporary) this.deps.log.error('request failed', error);
-      this.#answer(exchange, httpProblem(isTemporary ? 'unavailable' : 'server-error'));
+      if (!isExpected(error)) this.deps.log.error('request failed', error);
+      this.#answer(exchange, httpProblem(isExpected(error) ? 'unavailable' : 'server-error'));
     }
   }
 
@@ -197,7 +197,7 @@ export class HttpMessages {
       const [found] = await this.deps.store.find(to, auth.identity.user, [id]);
       return found?.state === 'delivered' || found?.state === 'purged' ? found.state : 'ended';
     } catch (error) {
-      if (outcomeOfError(error, []) === undefined) this.deps.log.error('request failed', error);
+      if (!isExpected(error)) this.deps.log.error('request failed', error);
       return 'ended'; // It is stored, whatever fails now.
     }
   }
@@ -217,14 +217,11 @@ export class HttpMessages {
       status,
       code,
       peer: exchange.peer.address,
-      agent: agent?.slice(0, MAX_AGENT),
+      agent: agent?.slice(0, SESSION.maxLoggedAgent),
     });
     exchange.answer(code === undefined ? doneAnswer(result as Done) : problemAnswer(result as HttpProblem));
   }
 }
-
-/** UTF-16 units of a client's name in the log. */
-const MAX_AGENT = 64;
 
 const doneAnswer = ({ status, outcome }: Done): HttpAnswer => ({
   status,
