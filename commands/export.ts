@@ -7,7 +7,7 @@ import { toAbsolute } from '../src/cli/input/typed-path.js';
 export default class Export extends BaseCommand {
   static override summary = 'Make a data folder from a PostgreSQL database: the way back from im import';
   static override description =
-    `No server may use the database, which is not changed. Clients notice nothing when a server starts on the folder. An interrupted export leaves a folder with a part of it: delete that.
+    `No server may use the database, which is not changed. Clients notice nothing when a server starts on the folder. An export that was killed leaves a folder that no server opens: delete it.
 
 The database has only hashes of tokens. Put the old operator.token into the folder before the first im serve; otherwise that makes a new one, and other tokens of the user operator stop working.`;
   static override examples = [

@@ -18,7 +18,7 @@ import {
   readProfileText,
 } from '../login/profile.js';
 import type { Output } from '../output/output.js';
-import { Table } from '../output/table.js';
+import { printList } from '../output/table.js';
 import { findKey, SETTINGS, type SettingValue } from './settings.js';
 
 type Source = 'environment' | 'config' | 'default';
@@ -53,20 +53,13 @@ export async function getSetting(typed: string, output: Output): Promise<void> {
 
 export async function listSettings(output: Output): Promise<void> {
   const { profile } = await read();
-  const table = new Table(output, [
-    { heading: 'KEY' },
-    { heading: 'VALUE' },
-    { heading: 'FROM' },
-    { heading: 'MEANING', isSpare: true },
-  ]);
-  for (const key of PROFILE_KEYS) {
-    const setting = effective(key, profile, process.env);
-    await (output.json ? output.object(setting) : table.add([rowOf(setting)]));
-  }
-  await table.end();
+  const settings = PROFILE_KEYS.map((key) => effective(key, profile, process.env));
+  await printList(output, COLUMNS, settings, { toObject: (setting) => setting, toRow });
 }
 
-function rowOf({ key, value, from }: Effective): SafeText[] {
+const COLUMNS = [{ heading: 'KEY' }, { heading: 'VALUE' }, { heading: 'FROM' }, { heading: 'MEANING', isSpare: true }];
+
+function toRow({ key, value, from }: Effective): SafeText[] {
   const { env, meaning } = SETTINGS[key];
   return [key, value === '' ? '-' : value, from === 'environment' ? env : from, meaning].map((text) => inline(text));
 }
