@@ -21,7 +21,7 @@ import {
   readProfileText,
 } from '../login/profile.js';
 import type { Output } from '../output/output.js';
-import { Table } from '../output/table.js';
+import { printList } from '../output/table.js';
 import {
   actionIn,
   type KeySetting,
@@ -112,19 +112,14 @@ function currentPlain(key: PlainKey, profile: Profile): CurrentSetting {
 
 const currentKey = (setting: KeySetting): CurrentSetting => ({ ...setting, source: setting.from, values: [] });
 
-async function print(settings: readonly CurrentSetting[], output: Output): Promise<void> {
-  const table = new Table(output, [
-    { heading: 'KEY' },
-    { heading: 'VALUE' },
-    { heading: 'FROM' },
-    { heading: 'MEANING', isSpare: true },
-  ]);
-  for (const { key, value, from, source, meaning } of settings) {
-    const cells = [key, value === '' ? '-' : value, source, meaning].map((text) => inline(text));
-    await (output.json ? output.object({ key, value, from }) : table.add([cells]));
-  }
-  await table.end();
-}
+const COLUMNS = [{ heading: 'KEY' }, { heading: 'VALUE' }, { heading: 'FROM' }, { heading: 'MEANING', isSpare: true }];
+
+const print = (settings: readonly CurrentSetting[], output: Output): Promise<void> =>
+  printList(output, COLUMNS, settings, {
+    toObject: ({ key, value, from }) => ({ key, value, from }),
+    toRow: ({ key, value, source, meaning }) =>
+      [key, value === '' ? '-' : value, source, meaning].map((text) => inline(text)),
+  });
 
 /** Resolves when the setting is on disk. @throws Failure `usage` for an unknown key, or a value that it does not take. */
 export async function setSetting(typed: string, text: string): Promise<void> {
