@@ -29,3 +29,4 @@ export const unsendReply = defineFrame('unsend', {
   /** One for each id, in the same order. */
   outcomes: list(oneOf(...UNSEND_OUTCOMES), WIRE.maxIdsPerFrame),
 });
+export type UnsendReply = FrameOf<typeof unsendReply>;
