@@ -1,7 +1,7 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
 import type { Blocking, BlockingRequest } from '../../client/blocking.js';
-import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
+import type { Client, ClientEnd, ClientEvent, IncomingMessage, UnsendOutcome } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
@@ -225,6 +225,8 @@ export class ChatApp {
         return persistence.send(effect);
       case 'resend':
         return persistence.resend(effect);
+      case 'unsend':
+        return this.#unsend(effect);
       case 'load-page':
         return this.#perform(await historyLookup.loadPage(effect));
       case 'load-oldest':
@@ -297,6 +299,14 @@ export class ChatApp {
     if (live.theme === 'auto') this.#askBackground();
   }
 
+  async #unsend({ message }: EffectOf<'unsend'>): Promise<void> {
+    const { screen, persistence, clock } = this.options;
+    const outcome = await persistence.unsend(message);
+    const [line = ''] = message.body.split('\n');
+    const notice = safe`${unsendResult(outcome, message.to)}: ${inline(line)}`;
+    screen.notices.add(outcome === 'unsent' ? 'result' : 'problem', notice, clock.now());
+  }
+
   async #block(request: BlockingRequest): Promise<void> {
     const { screen, blocking, clock } = this.options;
     const { isDone, text } = await blocking(request);
@@ -309,6 +319,24 @@ export class ChatApp {
       () => this.options.scheduler.drawSoon(),
       (cause: unknown) => this.#finish(new Failed(cause as Error)),
     );
+  }
+}
+
+function unsendResult(outcome: UnsendOutcome | Error, to: string): SafeText {
+  if (outcome instanceof Error) return safe`not unsent, ${inline(outcome.message)}`;
+  switch (outcome) {
+    case 'unsent':
+      return safe`unsent`;
+    case 'pushed':
+      return safe`too late, ${inline(to)} may have seen it`;
+    case 'delivered':
+      return safe`too late, it is delivered`;
+    case 'purged':
+      return safe`an operator has deleted it`;
+    case 'unknown':
+      return safe`the server does not know it`;
+    case 'full':
+      return safe`not unsent, too much is deleted in that mailbox`;
   }
 }
 

@@ -9,6 +9,7 @@ export const SLASH_COMMANDS = [
   { name: 'reply', argument: 'TEXT', description: 'answer, with a quote' },
   { name: 'who', argument: '', description: 'show account and status' },
   { name: 'resend', argument: '', description: 'resend what failed here' },
+  { name: 'unsend', argument: '[N]', description: 'take back, if unseen' },
   { name: 'search', argument: 'WORDS', description: 'search all messages' },
   { name: 'copy', argument: '[N]', description: 'copy the (Nth) last one' },
   { name: 'close', argument: '', description: 'out of the list for now' },

@@ -5,6 +5,7 @@ import { WIRE } from '../../protocol/limits.js';
 import { block, inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
+import { hasFailed, isUnsent } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import { firstAndMore } from '../rows/row.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
@@ -126,6 +127,27 @@ const withoutClipboard = (key: SafeText | undefined): SafeText =>
     ? safe`this terminal has no clipboard`
     : safe`this terminal has no clipboard; ${key} shows the text alone`;
 
+/** The own message that is highlighted, which is one that was searched for; or the last one. @param back 1 is the last one. */
+function unsend(screen: Screen, back: number, now: number): readonly Effect[] {
+  const { open, highlight } = screen;
+  if (!open) return noConversation(screen, now);
+  const own = open.items.flatMap(({ key, message }) => (isOwn(message) ? [{ key, message }] : []));
+  const marked = back === 1 ? own.find(({ key }) => key === highlight?.key) : undefined;
+  const found = marked ?? (open.newer === undefined ? own.at(-back) : undefined);
+  const problem = (text: SafeText): readonly Effect[] => {
+    screen.notices.add('problem', text, now);
+    return NO_EFFECTS;
+  };
+  if (!found)
+    return problem(open.newer === undefined ? safe`there is no such message here` : safe`go to the end first: Esc`);
+  const { message } = found;
+  const [line = ''] = message.body.split('\n');
+  if (isUnsent(message)) return problem(safe`unsent already: ${inline(line)}`);
+  if (message.state === 'delivered') return problem(safe`too late, it is delivered: ${inline(line)}`);
+  if (message.state === 'failed') return problem(safe`it has failed, so nobody gets it: ${inline(line)}`);
+  return [{ type: 'unsend', message }];
+}
+
 function noConversation(screen: Screen, now: number): readonly Effect[] {
   screen.notices.add('problem', safe`no conversation is open`, now);
   return NO_EFFECTS;
@@ -141,10 +163,11 @@ const COMMANDS: Readonly<
   },
   resend: (screen, _, now) => {
     const items = screen.open?.items ?? [];
-    const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
+    const failed = items.flatMap(({ message }) => (isOwn(message) && hasFailed(message) ? [message] : []));
     screen.notices.add('result', resendResult(screen, failed.length), now);
     return failed.map((message) => ({ type: 'resend', message }));
   },
+  unsend: (screen, back, now) => unsend(screen, Number(back || 1), now),
   copy: (screen, back, now) => copy(screen, Number(back || 1), now),
   close: (screen, _, now) => {
     const { open } = screen;
