@@ -7,7 +7,7 @@ import { setSetting } from '../../src/cli/config/config.js';
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Make a setting stay';
   static override description =
-    'It holds for every command of your account on this machine: a flag comes before the environment, the environment before it, and it before the default. The settings are in profile.json (im config path), as one JSON object.';
+    'It holds for every command of your account on this machine, unless a flag or an environment variable says something else. The settings are in profile.json (im config path), as one JSON object.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> user alice',
     '<%= config.bin %> <%= command.id %> notify desktop',
