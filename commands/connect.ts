@@ -3,7 +3,7 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { queuedText } from '../src/cli/connect/line-text.js';
@@ -13,7 +13,7 @@ import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { commandDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { readProfile } from '../src/cli/login/profile.js';
+import { type Profile, readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
 import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
@@ -22,6 +22,8 @@ import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import { safe } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
+import type { Settings } from '../src/tui/app/settings.js';
+import type { Keymap } from '../src/tui/screen/keymap.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, full screen or line by line';
@@ -54,6 +56,7 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
     const lines = openLineStreams(flags.json, this.argv, process);
     const profile = await readProfile(findFolders(process.env).config);
     const wanted = wantsScreen(flags, profile, process);
+    const own = wanted ? await loadSettings(flags, profile) : undefined;
     const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
@@ -65,7 +68,7 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
     const running = tui
       ? this.#runScreen(
           tui,
-          screenOptions(flags, profile, process.env, options),
+          { ...screenOptions(flags, profile, process.env, options), ...own },
           options,
           lines,
           lineMode,
@@ -78,7 +81,7 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal, ExternalEditor }: Tui,
-    screen: ReturnType<typeof screenOptions>,
+    screen: ReturnType<typeof screenOptions> & Partial<OwnSettings>,
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
@@ -108,4 +111,18 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
       await client.close();
     }
   }
+}
+
+interface OwnSettings {
+  readonly keymap: Keymap;
+  readonly settings: Settings;
+}
+
+/** Loaded only for the screen. @throws Failure `usage` for keys that cannot be used. */
+async function loadSettings(flags: ConnectFlags, { keys }: Profile): Promise<OwnSettings> {
+  const [{ chatKeymap }, { chatSettings }] = await Promise.all([
+    import('../src/cli/connect/chat-keys.js'),
+    import('../src/cli/config/chat-settings.js'),
+  ]);
+  return { keymap: chatKeymap(keys), settings: chatSettings(flags, process.env) };
 }

@@ -10,6 +10,7 @@ import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import type { SendersReply, SendersRequest } from '../protocol/frames/senders.js';
+import type { Unsend, UnsendOutcome } from '../protocol/frames/unsend.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, portsFor, type ServerOptions } from './options.js';
@@ -42,7 +43,7 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
-type OperatorFrame = Account | Devices | SendersRequest | Own | Queue | Replay | Restore | Purge | Audit;
+type OperatorFrame = Account | Devices | SendersRequest | Own | Queue | Replay | Restore | Purge | Unsend | Audit;
 type OperatorType = OperatorFrame['type'];
 /** The fields of a request without `type` and `id`. */
 type Fields<F> = Omit<F, 'type' | 'id'>;
@@ -71,6 +72,8 @@ export interface Operator {
   restore(messages: Restore['messages']): Promise<readonly RestoreOutcome[]>;
   /** Deletes undelivered messages. Resolves with the outcome of each when it is on disk. */
   purge(request: Fields<Purge>): Promise<readonly PurgeOutcome[]>;
+  /** Only in mode `send`: takes own messages back. Resolves with the outcome of each when it is on disk. */
+  unsend(request: Fields<Unsend>): Promise<readonly UnsendOutcome[]>;
   /** The audit log of operators. With an entry: adds it, and resolves with it when it is on disk. */
   audit(entry?: Audit['entry']): Promise<AuditReply['entries']>;
   /** Resolves when the connection is closed. Unanswered requests reject with OperatorLost. */
@@ -116,6 +119,7 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
     replay: async (request) => (await connection.request('replay', request)).online,
     restore: async (messages) => (await connection.request('restore', { messages })).outcomes,
     purge: async (request) => (await connection.request('purge', request)).outcomes,
+    unsend: async (request) => (await connection.request('unsend', request)).outcomes,
     audit: async (entry) => (await connection.request('audit', entry ? { entry } : {})).entries,
     close: () => connection.close(),
   };

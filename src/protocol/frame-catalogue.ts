@@ -19,6 +19,7 @@ import { restore, restoreReply } from './frames/restore.js';
 import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
+import { unsend, unsendReply } from './frames/unsend.js';
 import { welcome } from './frames/welcome.js';
 
 /** Frames that a client sends. */
@@ -28,6 +29,7 @@ export const CLIENT_FRAMES = {
   ack,
   read,
   status,
+  unsend,
   heartbeat,
   devices,
   senders,
@@ -50,6 +52,7 @@ export const SERVER_FRAMES = {
   heartbeat,
   error,
   bye,
+  unsend: unsendReply,
   devices: devicesReply,
   senders: sendersReply,
   own: ownReply,

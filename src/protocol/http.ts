@@ -58,6 +58,7 @@ export const HTTP_PROBLEMS = {
   'unknown-method': { status: 405, retry: false, description: 'only POST sends a message' },
   'id-conflict': { status: 409, ...ERRORS['id-conflict'] },
   purged: { status: 410, ...ERRORS.purged },
+  unsent: { status: 410, ...ERRORS.unsent },
   'too-large': { status: 413, ...ERRORS['too-large'] },
   'unknown-media-type': {
     status: 415,

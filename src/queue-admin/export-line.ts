@@ -27,10 +27,10 @@ export interface Parked {
 export const toParked = (message: QueuedMessage, parked: Parked): object => ({ ...toExport(message, true), parked });
 
 export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
-  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, re } = message;
+  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, unsent, re } = message;
   const marks = { ...(re !== undefined && { re }), ...(triedAt !== undefined && { triedAt }) };
   const known = { to, ...(seq > 0 && { seq }), id, from, at, status, attempts, ...marks, bytes };
-  if (purgedAt !== undefined) return { ...known, purgedAt };
+  if (purgedAt !== undefined) return { ...known, purgedAt, ...(unsent && { unsent }) };
   return withBody ? { ...known, body } : known;
 }
 

@@ -10,7 +10,7 @@ export interface QueuedMessage extends ReadMessage {
   readonly seq: number;
   /** The target: whose mailbox it is in. */
   readonly to: string;
-  /** Status 0, status 1, or purged by an operator before it was delivered. */
+  /** Status 0, status 1, or purged, by an operator or its sender, before it was delivered. */
   readonly status: QueueState;
   /** Read from a file where `im listen --park` put it: it was acked, and not handled. */
   readonly isParked?: true;

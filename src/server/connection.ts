@@ -334,7 +334,8 @@ export class Connection implements TransportEvents, SessionHandle {
         break;
       }
       case 'purged':
-        for (const id of notice.ids) this.#reply(errorFrame('purged', { id, to: notice.to }));
+      case 'unsent':
+        for (const id of notice.ids) this.#reply(errorFrame(notice.type, { id, to: notice.to }));
         break;
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6

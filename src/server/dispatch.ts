@@ -20,6 +20,7 @@ import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
 import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
+import { unsend } from './handlers/unsend.js';
 import type { MessageGroup } from './turn-messages.js';
 
 /** The handlers of single frames of a logged-in session. `login` is not one of them: it runs before there is a session. */
@@ -27,6 +28,7 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login' | 'message'>]:
   ack,
   read,
   status,
+  unsend,
   heartbeat,
   devices,
   senders,

@@ -3,7 +3,7 @@ export const SESSION = {
   /** A connection without a login after this time is closed with 4000 (R1). */
   loginTimeoutMs: 10_000,
   /** The delivery window: messages that are pushed and not yet acked. The rest waits in the mailbox. */
-  maxUnackedMessages: 256,
+  maxUnackedMessages: 512,
   maxUnackedBytes: 256 * 1024,
   /** A push that is not acked after this time counts as an attempt, even if the session lives on. */
   noteAfterMs: 30_000,

@@ -40,6 +40,7 @@ export const ALLOWED: Readonly<Record<ClientFrameType, Readonly<Record<'new' | M
   ack: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
   read: { new: 'pass', chat: 'handle', send: 'violate', operate: 'violate' },
   status: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
+  unsend: { new: 'pass', chat: 'handle', send: 'handle', operate: 'violate' },
   heartbeat: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   devices: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },
   senders: { new: 'pass', chat: 'handle', send: 'handle', operate: 'handle' },

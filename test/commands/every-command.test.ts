@@ -47,6 +47,8 @@ const LINES: Readonly<Record<string, string>> = {
   send: 'im send bob hi --as alice',
   trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
   unblock: 'im block alice --as bob && im unblock alice --as bob',
+  unsend:
+    'im user add "$RUN" > token && im send "$RUN" hi --as alice --id "$RUN" --quiet && im unsend "$RUN" --to "$RUN" --as alice',
   'user add': 'im user add "$RUN"',
   'user allow': 'im user allow carol',
   'user list': 'im user list',
@@ -65,6 +67,7 @@ const SILENT = [
   'connect',
   'devices remove',
   'unblock',
+  'unsend',
   'user remove',
   'user token revoke',
 ];

@@ -14,6 +14,7 @@ import {
 import { append, EVERYTHING, message, type SentMessage } from '../harness/append.js';
 import { describeBatches } from './batches.js';
 import { describeSent } from './sent.js';
+import { describeUnsend } from './unsend.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -30,6 +31,7 @@ export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTe
 export function describeStore(name: string, open: OpenStore): void {
   describeBatches(name, open);
   describeSent(name, open);
+  describeUnsend(name, open);
   let appended = 0;
   const rule = (
     title: string,

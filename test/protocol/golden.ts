@@ -53,6 +53,14 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [{ type: 'status', to: 'bob', ids: ['m1'] }],
     bad: { to: [undefined, ...USERS_REFUSED], ids: [undefined, ...ID_LISTS_REFUSED] },
   },
+  unsend: {
+    good: [{ type: 'unsend', id: 'q1', to: 'bob', ids: ['m1', 'm1'] }],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      to: [undefined, ...USERS_REFUSED],
+      ids: [undefined, ...ID_LISTS_REFUSED],
+    },
+  },
   heartbeat: { good: [{ type: 'heartbeat' }], bad: {} },
   account: {
     good: [
@@ -395,6 +403,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       blocked: [undefined, null, ['Bob'], Array(501).fill('mallory')],
       allowed: [null, ['Bob'], Array(501).fill('mallory')],
     },
+  },
+  unsend: {
+    good: [{ type: 'unsend', id: 'q1', outcomes: ['unsent', 'pushed', 'delivered', 'purged', 'unknown', 'full'] }],
+    bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
   },
   purge: {
     good: [{ type: 'purge', id: 'q1', outcomes: ['purged', 'delivered', 'unknown', 'full'] }],

@@ -13,6 +13,7 @@ import { createTimeFormat, type TimeFormat } from '../../src/tui/rows/time-forma
 import type { Effect } from '../../src/tui/screen/effect.js';
 import { handleInput } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
+import { type KeySettings, toKeymap } from '../../src/tui/screen/keymap.js';
 import { Screen } from '../../src/tui/screen/screen.js';
 import { toViewModel } from '../../src/tui/view-model/view-model.js';
 
@@ -64,7 +65,7 @@ export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = 
   ...more,
 });
 
-export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
+export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySettings): Screen {
   return new Screen({
     chat: new Chat('alice'),
     server: inline('127.0.0.1:4690'),
@@ -74,6 +75,7 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }): Screen {
     size,
     hasClipboard: true,
     hasLinks: true,
+    keymap: toKeymap(keys).keymap,
   });
 }
 

@@ -164,6 +164,8 @@ function detailOf(event: TracedEvent, { from, isOwn }: Pick<Trace, 'from' | 'isO
         : safe`delivered on ${inline(event.device)}; ${reported}`;
     case 'purged':
       return safe`deleted by an operator${isOwn ? safe`` : safe` (im inspect-queue --audit)`}; ${reported}`;
+    case 'unsent':
+      return safe`taken back by ${inline(by)}; never pushed`;
     case 'replayed':
       return run === undefined ? safe`by ${inline(by)}` : safe`by ${inline(by)}, run ${inline(run)}`;
   }

@@ -29,6 +29,8 @@ export class MailboxCache {
   readonly #watchers: readonly CacheWatcher[];
   readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
+  /** Of those that were in memory before: see `LoadedMailbox.pushable`. Absent: it had nothing then that was not pushable. */
+  readonly #pushable = new Map<string, number>();
 
   /**
    * @param load reads a mailbox with all its durable records.
@@ -141,8 +143,10 @@ export class MailboxCache {
 
   /** False if the mailbox has to stay, because of records in flight. */
   #evict(loaded: LoadedMailbox): boolean {
-    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(loaded.user)) return false;
-    for (const watcher of this.#watchers) watcher.evicted(loaded.user, loaded.mailbox);
+    const { user, mailbox, pushable } = loaded;
+    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(user)) return false;
+    if (pushable < mailbox.last) this.#pushable.set(user, pushable);
+    for (const watcher of this.#watchers) watcher.evicted(user, mailbox);
     return true;
   }
 
@@ -154,7 +158,8 @@ export class MailboxCache {
     }
     const calls = [call];
     const succeed = (mailbox: Mailbox): void => {
-      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten);
+      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten, this.#pushable.get(user));
+      this.#pushable.delete(user);
       this.#loaded.set(user, loaded);
       for (const watcher of this.#watchers) watcher.loaded(user);
       this.#loading.delete(user);

@@ -27,6 +27,8 @@ import {
   StaleClaim,
   type Store,
   StoreUnavailable,
+  type Unsend,
+  type UnsendResult,
 } from '../../store/store.js';
 import { Barrier } from '../database/barrier.js';
 import type { Database } from '../database/database.js';
@@ -46,6 +48,7 @@ import {
   RemoveCall,
   RemoveDeviceCall,
   SettleCall,
+  UnsendCall,
 } from './calls.js';
 import { Lane } from './lane.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
@@ -89,6 +92,7 @@ interface ReadRow {
   readonly body: Buffer;
   readonly tried_at: number | null;
   readonly purged_at: number | null;
+  readonly is_unsent: boolean;
   readonly crc: number;
   readonly target: string | null;
   readonly device: string | null;
@@ -257,6 +261,10 @@ export class PostgresStore implements Store {
     return this.#run(new RemoveCall(user, this.#context));
   }
 
+  unsend(unsend: Unsend): Promise<UnsendResult> {
+    return this.#run(new UnsendCall(unsend));
+  }
+
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#run(new FindCall(user, from, ids));
   }
@@ -350,7 +358,7 @@ function messageOf(row: ReadRow, device: ReadRow | undefined): ReadMessage {
     ...{ seq, from, id, body: row.body.toString(), at, bytes, attempts },
     ...(is_plain && purged_at === null && { isPlain: true as const }),
     ...(tried_at !== null && { triedAt: tried_at }),
-    ...(purged_at !== null && { purgedAt: purged_at, crc }),
+    ...(purged_at !== null && { purgedAt: purged_at, crc, ...(row.is_unsent && { unsent: true }) }),
     ...(target !== null && { to: target, ...(sentBy !== null && { device: sentBy }) }),
     ...(re !== null && { re }),
   };

@@ -183,7 +183,7 @@ export class HttpMessages {
     let news = await session.nextNews();
     timer.cancel();
     if (news === 'ended' && !this.#isClosing && !exchange.isOver) news = await this.#find(session, { id, to });
-    if (news === 'purged') return httpProblem('purged', { id, to });
+    if (news === 'purged' || news === 'unsent') return httpProblem(news, { id, to });
     return news === 'delivered'
       ? { status: 200, outcome: { ...outcome, state: 'delivered' } }
       : { status: 202, outcome };
@@ -192,10 +192,11 @@ export class HttpMessages {
   async #find(
     { auth }: HttpSession,
     { id, to }: Pick<Message, 'id' | 'to'>,
-  ): Promise<'delivered' | 'purged' | 'ended'> {
+  ): Promise<'delivered' | 'purged' | 'unsent' | 'ended'> {
     try {
       const [found] = await this.deps.store.find(to, auth.identity.user, [id]);
-      return found?.state === 'delivered' || found?.state === 'purged' ? found.state : 'ended';
+      const { state = 'unknown' } = found ?? {};
+      return state === 'stored' || state === 'unknown' ? 'ended' : state;
     } catch (error) {
       if (!isExpected(error)) this.deps.log.error('request failed', error);
       return 'ended'; // It is stored, whatever fails now.

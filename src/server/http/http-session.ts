@@ -8,7 +8,7 @@ import type { SessionHandle } from '../session-registry.js';
 import type { AuthenticatedUser } from '../session-rules.js';
 
 /** What became of the message, or why there is no use in waiting any longer. */
-type News = 'delivered' | 'purged' | 'ended';
+type News = 'delivered' | 'purged' | 'unsent' | 'ended';
 
 export class HttpSession implements SessionHandle {
   readonly fence = undefined;

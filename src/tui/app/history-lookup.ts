@@ -9,7 +9,7 @@ import { composerWith } from '../composer/composer.js';
 import { messageKey } from '../model/conversation.js';
 import { type Effect, type EffectOf, NO_EFFECTS } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
-import { CLEARING } from '../screen/slash-commands.js';
+import { clearingHint } from '../screen/slash-commands.js';
 import { displayPath, expandPath, type PathContext } from './tilde-path.js';
 
 /** Texts for errors of `export`, by code. */
@@ -77,7 +77,7 @@ export class HistoryLookup {
       const reason = WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message;
       const { open, notices } = this.screen;
       const isPutBack = open?.peer === peer && open.composer.text === '';
-      const clearing = isPutBack ? safe` ${inline(CLEARING)}` : safe``;
+      const clearing = inline(isPutBack ? clearingHint(this.screen.keymap) : '');
       notices.add('problem', safe`not exported, ${inline(reason)}${clearing}: ${name}`, this.clock.now());
       if (!isPutBack) return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);

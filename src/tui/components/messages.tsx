@@ -2,7 +2,7 @@
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { USER_NAME_RULE } from '../../protocol/fields.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import { Rows, Rule, Text } from './primitives.js';
 
@@ -16,7 +16,13 @@ export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode
 }
 
 /** Shown while no conversation is open. */
-export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }): ReactNode {
+export function Welcome({
+  hasOnlyClosed,
+  helpKey,
+}: {
+  readonly hasOnlyClosed: boolean;
+  readonly helpKey: SafeText;
+}): ReactNode {
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
       <Text style="strong">{hasOnlyClosed ? safe`All conversations are closed.` : safe`No conversations yet.`}</Text>
@@ -24,7 +30,7 @@ export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }):
       <Text>{safe`/to NAME opens a conversation.`}</Text>
       <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>
       <Text>{safe` `}</Text>
-      <Text style="dim">{safe`F1 shows the keys, Ctrl+C twice quits.`}</Text>
+      <Text style="dim">{safe`${helpKey} shows the keys, Ctrl+C twice quits.`}</Text>
     </Box>
   );
 }

@@ -4,7 +4,7 @@ import { ERRORS } from '../../protocol/error-codes.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
-import type { ConversationItem } from '../model/conversation.js';
+import { type ConversationItem, isUnsent } from '../model/conversation.js';
 import { linksIn } from './links.js';
 import { blank, clip, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
@@ -101,7 +101,7 @@ function reasonRows(message: OwnMessage, messageContext: MessageContext, context
   if (state !== 'failed' && !(isLastQueued && delay !== undefined)) return [];
   const reason =
     state === 'failed'
-      ? safe`failed: ${inline(message.why ?? 'refused')}${message.why === PURGED ? safe`` : safe`. /resend tries again`}`
+      ? safe`failed: ${inline(message.why ?? 'refused')}${message.why === PURGED || isUnsent(message) ? safe`` : safe`. /resend tries again`}`
       : safe`queued: ${inline(delay ?? '')}`;
   const texts = wrapText(reason, context.columns - 2, context.textWidth);
   return texts.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);

@@ -7,6 +7,8 @@ export type Effect =
   /** `re`: the id of the message that it is about. */
   | { readonly type: 'send'; readonly to: string; readonly body: string; readonly re?: string }
   | { readonly type: 'resend'; readonly message: OwnMessage }
+  /** Take the message back, if its receiver has not seen it. */
+  | { readonly type: 'unsend'; readonly message: OwnMessage }
   /** Load a page of the history; the newest without `segment`. */
   | { readonly type: 'load-page'; readonly peer: string; readonly segment?: number }
   /** Load the oldest page of the history, and show its first message. */
@@ -25,6 +27,8 @@ export type Effect =
   | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
   | ({ readonly type: 'blocking' } & BlockingRequest)
+  /** Show settings, or change one; without a value it is shown, without a name all are. */
+  | { readonly type: 'setting'; readonly name: string; readonly value: string }
   /** Put this text on the clipboard. */
   | { readonly type: 'copy'; readonly text: SafeText }
   /** Let the user's editor change the draft of this conversation; without a peer, that of none. */

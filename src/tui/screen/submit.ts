@@ -5,6 +5,7 @@ import { WIRE } from '../../protocol/limits.js';
 import { block, inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
+import { hasFailed, isUnsent } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import { firstAndMore } from '../rows/row.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
@@ -14,7 +15,7 @@ import { parseInput, type SlashCommandName } from './slash-commands.js';
 
 export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
-  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''));
+  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''), screen.keymap);
   if (input.type === 'invalid') {
     screen.notices.add('problem', inline(input.reason), now);
     return NO_EFFECTS;
@@ -105,7 +106,7 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
     screen.notices.add('problem', text, now);
     return NO_EFFECTS;
   };
-  if (!options.hasClipboard) return problem(safe`this terminal has no clipboard; F2 shows the text alone`);
+  if (!options.hasClipboard) return problem(withoutClipboard(screen.keymap.labelOf('copy')));
   const { parts } = open
     ? visibleRows(screen.blocks(open, now), open.anchor, screen.regions().messages.rows)
     : { parts: [] };
@@ -119,6 +120,32 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
   const [line = ''] = text.split(/[\t\n]/);
   screen.notices.add('result', safe`sent to the clipboard: ${from}: ${inline(line)}`, now);
   return [{ type: 'copy', text }];
+}
+
+const withoutClipboard = (key: SafeText | undefined): SafeText =>
+  key === undefined
+    ? safe`this terminal has no clipboard`
+    : safe`this terminal has no clipboard; ${key} shows the text alone`;
+
+/** The own message that is highlighted, which is one that was searched for; or the last one. @param back 1 is the last one. */
+function unsend(screen: Screen, back: number, now: number): readonly Effect[] {
+  const { open, highlight } = screen;
+  if (!open) return noConversation(screen, now);
+  const own = open.items.flatMap(({ key, message }) => (isOwn(message) ? [{ key, message }] : []));
+  const marked = back === 1 ? own.find(({ key }) => key === highlight?.key) : undefined;
+  const found = marked ?? (open.newer === undefined ? own.at(-back) : undefined);
+  const problem = (text: SafeText): readonly Effect[] => {
+    screen.notices.add('problem', text, now);
+    return NO_EFFECTS;
+  };
+  if (!found)
+    return problem(open.newer === undefined ? safe`there is no such message here` : safe`go to the end first: Esc`);
+  const { message } = found;
+  const [line = ''] = message.body.split('\n');
+  if (isUnsent(message)) return problem(safe`unsent already: ${inline(line)}`);
+  if (message.state === 'delivered') return problem(safe`too late, it is delivered: ${inline(line)}`);
+  if (message.state === 'failed') return problem(safe`it has failed, so nobody gets it: ${inline(line)}`);
+  return [{ type: 'unsend', message }];
 }
 
 function noConversation(screen: Screen, now: number): readonly Effect[] {
@@ -136,10 +163,11 @@ const COMMANDS: Readonly<
   },
   resend: (screen, _, now) => {
     const items = screen.open?.items ?? [];
-    const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
+    const failed = items.flatMap(({ message }) => (isOwn(message) && hasFailed(message) ? [message] : []));
     screen.notices.add('result', resendResult(screen, failed.length), now);
     return failed.map((message) => ({ type: 'resend', message }));
   },
+  unsend: (screen, back, now) => unsend(screen, Number(back || 1), now),
   copy: (screen, back, now) => copy(screen, Number(back || 1), now),
   close: (screen, _, now) => {
     const { open } = screen;
@@ -164,6 +192,10 @@ const COMMANDS: Readonly<
   ],
   unblock: (_, name) => [{ type: 'blocking', action: 'unblock', name }],
   export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NO_EFFECTS),
+  set: (_, argument) => {
+    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(argument) ?? [];
+    return [{ type: 'setting', name, value }];
+  },
   plain: () => [{ type: 'plain' }],
   help: (screen) => {
     screen.overlay = openHelp();

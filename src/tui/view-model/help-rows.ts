@@ -5,7 +5,8 @@ import type { TextWidth } from '../../text/text-width.js';
 import { blank, clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { Style } from '../rows/theme.js';
-import { KEY_GROUPS, keyLabel } from '../screen/keys.js';
+import type { Keymap } from '../screen/keymap.js';
+import { KEY_GROUPS } from '../screen/keys.js';
 import { SLASH_COMMANDS } from '../screen/slash-commands.js';
 
 interface Line {
@@ -23,13 +24,14 @@ interface Section {
 const INDENT = 2;
 
 /** In two columns where both fit without being cut. */
-export function helpRows(columns: number, symbols: Symbols, textWidth: TextWidth): readonly Row[] {
+export function helpRows(columns: number, keymap: Keymap, symbols: Symbols, textWidth: TextWidth): readonly Row[] {
   const [conversations, writing, screen] = KEY_GROUPS.map(
     ({ title, bindings }): Section => ({
       title,
-      lines: bindings.flatMap(({ keys: [key = ''], description }) =>
-        description === undefined ? [] : [{ label: keyLabel(key), description, style: 'key' as const }],
-      ),
+      lines: bindings.flatMap(({ action, description, isHidden }) => {
+        const label = keymap.labelOf(action);
+        return isHidden || label === undefined ? [] : [{ label, description, style: 'key' as const }];
+      }),
     }),
   );
   const commands: Section = {

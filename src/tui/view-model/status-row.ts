@@ -6,6 +6,7 @@ import type { Chat, ConnectionStatus } from '../model/chat.js';
 import { clip, firstAndMore, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import { shortDuration } from '../rows/time-format.js';
+import type { Keymap } from '../screen/keymap.js';
 
 export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 'queued' | 'unread'> {
   readonly server: SafeText;
@@ -13,6 +14,7 @@ export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 
   readonly failedTo: readonly string[];
   /** Shown instead of the help hint, and in every variant; may be empty. */
   readonly notice: SafeText | undefined;
+  readonly keymap: Keymap;
 }
 
 export function statusRow(status: Status, now: number, columns: number, symbols: Symbols, textWidth: TextWidth): Row {
@@ -50,7 +52,7 @@ function variantsOf(status: Status, now: number, symbols: Symbols): readonly Var
   const outbox = [...count, ...failed];
   const account: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
   const notice: Row = !status.notice ? [] : [span(safe`  ${status.notice} `, 'notice')];
-  const help: Row = status.notice !== undefined ? [] : [span(safe`  F1 help `, 'bar')];
+  const help: Row = status.notice !== undefined ? [] : [span(safe`  ${helpKey(status.keymap)} help `, 'bar')];
   const [unread, shortUnread] = unreadRows(status);
   return [
     { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },
@@ -74,13 +76,18 @@ function firstThatFits(variants: readonly Variant[], columns: number, textWidth:
   return variants.find(fits) ?? variants.at(-1) ?? { left: [], right: [], notice: [] };
 }
 
+/** What shows the help, in any case. */
+export const helpKey = (keymap: Keymap): SafeText => keymap.labelOf('help') ?? safe`/help`;
+
 const padBar = (row: Row, columns: number, textWidth: TextWidth): Row =>
   padEnd(row, columns, textWidth).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
 /** The number of unread messages, with the key that goes to the next one, and without it. */
-function unreadRows({ unread }: Status): readonly [Row, Row] {
+function unreadRows({ unread, keymap }: Status): readonly [Row, Row] {
   if (unread === 0) return [[], []];
-  return [[span(safe`  ${unread} unread: Alt+A `, 'notice')], [span(safe`  ${unread} unread `, 'notice')]];
+  const short: Row = [span(safe`  ${unread} unread `, 'notice')];
+  const key = keymap.labelOf('next-unread');
+  return [key === undefined ? short : [span(safe`  ${unread} unread: ${key} `, 'notice')], short];
 }
 
 /** A message queued for less time is probably on its way. */

@@ -1,10 +1,11 @@
 /** User input, and what it changes on the screen. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ERRORS } from '../../../src/protocol/error-codes.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { TUI } from '../../../src/tui/limits.js';
 import type { Effect } from '../../../src/tui/screen/effect.js';
-import type { Screen } from '../../../src/tui/screen/screen.js';
+import { Screen } from '../../../src/tui/screen/screen.js';
 import { frameOf, fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press, screenText, withBob } from '../fixture.js';
 
 const types = (effects: readonly { readonly type: string }[]): string[] => effects.map((effect) => effect.type);
@@ -376,9 +377,39 @@ describe('failed messages', () => {
 });
 
 describe('slash commands', () => {
+  test('Tab completes settings and their values after /set; keys come after keys.', () => {
+    const screen = makeScreen();
+    const settings = [
+      { name: 'theme', meaning: 'colors', values: ['auto', 'dark', 'light'] },
+      { name: 'title', meaning: 'title', values: ['true', 'false'] },
+      { name: 'keys.search', meaning: 'search', values: [] },
+    ];
+    const typed = (text: string): string => {
+      const own = new Screen({ ...screen.options, settings });
+      press(own, `${text}\t`);
+      return own.composer.text;
+    };
+    assert.equal(typed('/set th'), '/set theme ');
+    assert.equal(typed('/set t'), '/set t');
+    assert.equal(typed('/set theme l'), '/set theme light');
+    assert.equal(typed('/set k'), '/set keys.');
+    assert.equal(typed('/set keys.s'), '/set keys.search ');
+    assert.equal(typed('/set nope '), '/set nope ');
+    assert.equal(typed('/set __proto__ x'), '/set __proto__ x');
+  });
+
+  test('/set asks for settings, or for a change of one', () => {
+    const asked = (text: string) => press(withBob(), text).filter(({ type }) => type === 'setting');
+    assert.deepEqual(asked('/set\r'), [{ type: 'setting', name: '', value: '' }]);
+    assert.deepEqual(asked('/set theme\r'), [{ type: 'setting', name: 'theme', value: '' }]);
+    assert.deepEqual(asked('/set  keys.search  alt+s, f5 \r'), [
+      { type: 'setting', name: 'keys.search', value: 'alt+s, f5' },
+    ]);
+  });
+
   test('Tab completes slash commands, and names after /to', () => {
     const screen = withThree();
-    press(screen, '/s\t');
+    press(screen, '/sea\t');
     assert.equal(screen.composer.text, '/search ');
     press(screen, '\u0015/to \t');
     assert.match(screenText(screen), /\/to bob\n.*\/to carol\n.*\/to dave\n.*─/);
@@ -409,6 +440,27 @@ describe('slash commands', () => {
     press(screen, '\u0015');
     const sent = press(screen, '//etc/hosts\r').find((effect) => effect.type === 'send');
     assert.deepEqual(sent, { type: 'send', to: 'bob', body: '/etc/hosts' });
+  });
+
+  test('/unsend takes back the last own message, or the Nth, unless it is too late or done', () => {
+    const screen = withBob([
+      fromMe('a1', 'stored', { body: 'one' }),
+      fromMe('a2', 'delivered', { body: 'two' }),
+      fromMe('a3', 'stored', { body: 'three' }),
+    ]);
+    const unsent = (keys: string) =>
+      press(screen, keys).flatMap((effect) => (effect.type === 'unsend' ? [effect.message.id] : []));
+    assert.deepEqual([unsent('/unsend\r'), unsent('/unsend 3\r')], [['a3'], ['a1']]);
+    assert.deepEqual(unsent('/unsend 2\r'), []);
+    assert.equal(screen.notices.text, 'too late, it is delivered: two');
+    assert.deepEqual(unsent('/unsend 4\r'), []);
+    assert.equal(screen.notices.text, 'there is no such message here');
+    screen.chat.stateChanged('bob', 'a3', 'failed', ERRORS.unsent.description);
+    assert.deepEqual(unsent('/unsend\r'), []);
+    assert.equal(screen.notices.text, 'unsent already: three');
+    assert.ok(!types(press(screen, '/resend\r')).includes('resend'), 'what was taken back is not sent again');
+    assert.equal(screen.notices.text, 'nothing has failed');
+    assert.match(screenText(screen), /failed: it was unsent: its receiver never sees it\n/);
   });
 
   test('every slash command has its effects', () => {
