@@ -39,6 +39,7 @@ import {
   type CallContext,
   CLIENT_GONE,
   ClaimCall,
+  CountAsReadCall,
   FindCall,
   NotePushedCall,
   NoteSessionCall,
@@ -260,6 +261,10 @@ export class PostgresStore implements Store {
 
   unsend(unsend: Unsend): Promise<UnsendResult> {
     return this.#run(new UnsendCall(unsend));
+  }
+
+  countAsRead(user: string): Promise<number> {
+    return this.#run(new CountAsReadCall(user));
   }
 
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
