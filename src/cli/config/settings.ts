@@ -1,6 +1,6 @@
 /** The settings that stay: what each key of the profile means, and which values it takes. Pure. */
 import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
-import { HISTORY_SIZE, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
+import { HISTORY_SIZE, LANG_CHOICES, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
 import { expandHome, toAbsolute } from '../input/typed-path.js';
 import { PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
 
@@ -71,6 +71,12 @@ export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
     env: 'IM_CONNECT_NOTIFY',
     fallback: NOTIFY_CHOICES[0],
     parse: oneOf(NOTIFY_CHOICES),
+  },
+  lang: {
+    meaning: 'language of the chat',
+    env: 'IM_CONNECT_LANG',
+    fallback: LANG_CHOICES[0],
+    parse: oneOf(LANG_CHOICES),
   },
   plain: { meaning: 'line mode instead of a screen', env: 'IM_CONNECT_PLAIN', fallback: 'false', parse: flag },
   ascii: { meaning: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', fallback: 'false', parse: flag },

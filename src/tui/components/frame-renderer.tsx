@@ -50,9 +50,14 @@ export class FrameRenderer {
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {
-      const { symbols, textWidth } = this.context;
+      const { symbols, texts, textWidth } = this.context;
       const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
-      put('help', Help, { rows: helpRows(region.columns, symbols, textWidth), top: view.help.top, region }, region);
+      put(
+        'help',
+        Help,
+        { rows: helpRows(region.columns, symbols, texts, textWidth), top: view.help.top, region },
+        region,
+      );
     }
     put('status', Rows, { rows: [status] }, regions.status);
     return { grid, cursor: view.cursor };
@@ -63,10 +68,10 @@ export class FrameRenderer {
     const key = JSON.stringify([Component.name, props, columns, rows]);
     const cached = this.#parts.get(name);
     if (cached?.key === key) return cached.grid;
-    const { textWidth, theme, symbols } = this.context;
+    const { textWidth, theme, symbols, texts } = this.context;
     const placeholders = new CellPlaceholders(textWidth);
     const output = renderToString(
-      <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
+      <DrawingContext.Provider value={{ placeholders, theme, symbols, texts }}>
         <Box width={columns} height={rows}>
           <Component {...props} />
         </Box>

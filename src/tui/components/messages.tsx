@@ -1,10 +1,9 @@
 /** The messages of the open conversation, aligned to the bottom, or a welcome text; and the panel below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { USER_NAME_RULE } from '../../protocol/fields.js';
-import { inline, safe } from '../../text/safe-text.js';
+import { safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, Rule, Text } from './primitives.js';
+import { Rows, Rule, Text, useTexts } from './primitives.js';
 
 export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   return (
@@ -17,14 +16,15 @@ export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode
 
 /** Shown while no conversation is open. */
 export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }): ReactNode {
+  const { welcome: texts } = useTexts();
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
-      <Text style="strong">{hasOnlyClosed ? safe`All conversations are closed.` : safe`No conversations yet.`}</Text>
+      <Text style="strong">{hasOnlyClosed ? texts.allClosed : texts.none}</Text>
       <Text>{safe` `}</Text>
-      <Text>{safe`/to NAME opens a conversation.`}</Text>
-      <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>
+      <Text>{texts.open}</Text>
+      <Text style="dim">{texts.rule}</Text>
       <Text>{safe` `}</Text>
-      <Text style="dim">{safe`F1 shows the keys, Ctrl+C twice quits.`}</Text>
+      <Text style="dim">{texts.keys(safe`F1`)}</Text>
     </Box>
   );
 }

@@ -1,79 +1,84 @@
-/** The slash commands: their names, arguments and help texts in one table; parsing and completion. Pure. */
+/** The slash commands: their names and arguments in one table; parsing and completion. Pure. */
 
-import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
+import { isUserName } from '../../protocol/fields.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { Texts } from '../texts/en.js';
 
-/** `argument`: its name for the help; in brackets: it may be left out; empty for none. */
+/** `argument`: which one it takes; in brackets: it may be left out; empty for none. The catalogues of texts name both for people. */
 export const SLASH_COMMANDS = [
-  { name: 'to', argument: 'NAME', description: 'open a conversation' },
-  { name: 'reply', argument: 'TEXT', description: 'answer, with a quote' },
-  { name: 'who', argument: '', description: 'show account and status' },
-  { name: 'resend', argument: '', description: 'resend what failed here' },
-  { name: 'search', argument: 'WORDS', description: 'search all messages' },
-  { name: 'copy', argument: '[N]', description: 'copy the (Nth) last one' },
-  { name: 'close', argument: '', description: 'out of the list for now' },
-  { name: 'mute', argument: '', description: 'announce nothing, or do' },
-  { name: 'block', argument: '[NAME]', description: 'refuse messages, list' },
-  { name: 'unblock', argument: 'NAME', description: 'take them again' },
-  { name: 'export', argument: 'FILE', description: 'save as JSON Lines' },
-  { name: 'plain', argument: '', description: 'switch to line mode' },
-  { name: 'help', argument: '', description: 'show this help' },
-  { name: 'quit', argument: '', description: 'quit' },
+  { name: 'to', argument: 'NAME' },
+  { name: 'reply', argument: 'TEXT' },
+  { name: 'who', argument: '' },
+  { name: 'resend', argument: '' },
+  { name: 'search', argument: 'WORDS' },
+  { name: 'copy', argument: '[N]' },
+  { name: 'close', argument: '' },
+  { name: 'mute', argument: '' },
+  { name: 'block', argument: '[NAME]' },
+  { name: 'unblock', argument: 'NAME' },
+  { name: 'export', argument: 'FILE' },
+  { name: 'plain', argument: '' },
+  { name: 'help', argument: '' },
+  { name: 'quit', argument: '' },
 ] as const;
 
-export type SlashCommandName = (typeof SLASH_COMMANDS)[number]['name'];
+type SlashCommand = (typeof SLASH_COMMANDS)[number];
+export type SlashCommandName = SlashCommand['name'];
 
 type ParsedInput =
   /** Text to send. `//` at its beginning was replaced by `/`. */
   | { readonly type: 'message'; readonly body: string }
   | { readonly type: 'command'; readonly name: SlashCommandName; readonly argument: string }
-  | { readonly type: 'invalid'; readonly reason: string };
+  | { readonly type: 'invalid'; readonly reason: SafeText };
 
-/** In the notice about a command that stays in the composer: what is typed next would be appended to it. */
-export const CLEARING = '(Ctrl+U clears)';
-
-/** Parses the composer's text. */
-export function parseInput(text: string): ParsedInput {
+/** Parses the composer's text. @param clearing for the problem of a command that stays in the composer: how to clear it. */
+export function parseInput(text: string, { problems, arguments: names }: Texts, clearing: SafeText): ParsedInput {
   if (text.startsWith('//')) return { type: 'message', body: text.slice(1) };
   if (!text.startsWith('/')) return { type: 'message', body: text };
   const [, word = '', rest = ''] = /^\/(\S*)(.*)$/s.exec(text) ?? [];
   const argument = rest.trim();
   const command = SLASH_COMMANDS.find(({ name }) => name === word);
-  if (!command) return invalid(`unknown command /${word} ${CLEARING}: // begins a message; see /help`);
-  if (/^[A-Z]/.test(command.argument) && argument === '') return invalid(`/${word} needs ${command.argument}`);
-  if (command.argument === '' && argument !== '') return invalid(`/${word} takes no argument ${CLEARING}`);
+  if (!command) return invalid(problems.unknownCommand(inline(word), clearing));
+  if (command.argument !== '' && /^[A-Z]/.test(command.argument) && argument === '')
+    return invalid(problems.argumentMissing(inline(word), names[command.argument]));
+  if (command.argument === '' && argument !== '') return invalid(problems.noArgument(inline(word), clearing));
   if (/NAME/.test(command.argument) && argument !== '' && !isUserName(argument))
-    return invalid(`not a valid name ${CLEARING}: ${argument} (${USER_NAME_RULE})`);
+    return invalid(problems.invalidName(inline(argument), clearing));
   if (command.argument === '[N]' && !/^([1-9]\d{0,8})?$/.test(argument))
-    return invalid(`not a number ${CLEARING}: ${argument} (1 is the last message)`);
+    return invalid(problems.notNumber(inline(argument), clearing));
   return { type: 'command', name: command.name, argument };
 }
 
-const invalid = (reason: string): ParsedInput => ({ type: 'invalid', reason });
+const invalid = (reason: SafeText): ParsedInput => ({ type: 'invalid', reason });
+
+/** As the help shows it: `/to NAME`. */
+export const commandLabel = ({ name, argument }: SlashCommand, texts: Texts): SafeText =>
+  safe`/${inline(name)} ${argument === '' ? safe`` : texts.arguments[argument]}`;
 
 /** A completion of a command that is being typed. */
 export interface Completion {
   /** As shown: `/to NAME`. */
-  readonly label: string;
-  readonly description: string;
+  readonly label: SafeText;
+  readonly description: SafeText;
   /** What it puts into the composer. */
   readonly text: string;
 }
 
 /** Completes command names, and user names after `/to` and others. */
-export function completionsFor(text: string, peers: readonly string[]): Completion[] {
+export function completionsFor(text: string, peers: readonly string[], texts: Texts): Completion[] {
   const prefix = /^\/([a-z]*)$/.exec(text)?.[1];
   if (prefix !== undefined) {
     const matching = SLASH_COMMANDS.filter(({ name }) => name.startsWith(prefix));
-    return matching.map(({ name, argument, description }) => ({
-      label: `/${name} ${argument}`,
-      description,
-      text: argument === '' ? `/${name}` : `/${name} `,
+    return matching.map((command) => ({
+      label: commandLabel(command, texts),
+      description: texts.commands[command.name],
+      text: command.argument === '' ? `/${command.name}` : `/${command.name} `,
     }));
   }
   const [, command, user] = /^\/(to|block|unblock)\s+(\S*)$/.exec(text) ?? [];
   if (user === undefined) return [];
   const matching = peers.filter((peer) => peer.startsWith(user)).map((peer) => `/${command} ${peer}`);
-  return matching.map((line) => ({ label: line, description: '', text: line }));
+  return matching.map((line) => ({ label: inline(line), description: safe``, text: line }));
 }
 
 /** The longest prefix of all texts. */

@@ -10,6 +10,7 @@ import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, symbolsFor, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
+import { EN } from '../../../src/tui/texts/en.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
 import { toViewModel } from '../../../src/tui/view-model/view-model.js';
 import {
@@ -106,7 +107,7 @@ test('the sidebar counts unread conversations above and below the visible ones',
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
     test(`the help is not cut at ${columns} columns`, () => {
-      const rows = helpRows(columns, UNICODE, textWidth).map((row) => row.map(({ text }) => text).join(''));
+      const rows = helpRows(columns, UNICODE, EN, textWidth).map((row) => row.map(({ text }) => text).join(''));
       assert.ok(
         rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
         rows.join('\n'),
@@ -213,6 +214,7 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
     server: inline('x'),
     textWidth,
     symbols: ASCII,
+    texts: EN,
     time,
     size,
     hasClipboard: true,
@@ -220,7 +222,7 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), fromMe('a1', 'delivered')]), NOW);
-  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).render(
+  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, texts: EN, theme: BASIC }).render(
     toViewModel(screen, NOW),
     size,
   );
@@ -239,6 +241,7 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
     server: inline('x'),
     textWidth,
     symbols,
+    texts: EN,
     time,
     size,
     hasClipboard: true,
@@ -246,7 +249,10 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: 'hello' })]), NOW);
-  const { grid } = new FrameRenderer({ textWidth, symbols, theme: BASIC }).render(toViewModel(screen, NOW), size);
+  const { grid } = new FrameRenderer({ textWidth, symbols, texts: EN, theme: BASIC }).render(
+    toViewModel(screen, NOW),
+    size,
+  );
   const rows = textOf(grid);
   const borders = grid.slice(1, 20).map((row) => row.findIndex((cell) => cell?.text === '|'));
   assert.deepEqual([...new Set(borders)], [19]);
