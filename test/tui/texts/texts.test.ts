@@ -162,9 +162,13 @@ const SCENES: Readonly<Record<string, (texts: Texts, rows: number) => Screen>> =
     return screen;
   },
   chatting,
-  unread: (texts, rows) => {
+  arrived: (texts, rows) => {
     const screen = chatting(texts, rows);
     screen.chat.received(fromPeer(9, { body: '新' }), 1, NOW);
+    return screen;
+  },
+  unread: (texts, rows) => {
+    const screen = SCENES.arrived?.(texts, rows) ?? chatting(texts, rows);
     press(screen, '\u001b[5~');
     return screen;
   },
@@ -259,7 +263,12 @@ function shown(screen: Screen): string[] {
   return plain ? [...plain.rows.map(({ text }) => text), plain.hint] : textOf(frameOf(screen).grid);
 }
 
-const cutsIn = (rows: readonly string[]): number => rows.join('').split(UNICODE.ellipsis).length - 1;
+/** Ellipses, without those that are the mark of a queued message. */
+function cutsIn(rows: readonly string[], { states, status }: Texts): number {
+  const marks = [states.queued, status.queued(1)].map((word) => `${UNICODE.queued} ${word}`);
+  const text = marks.reduce((left, mark) => left.replaceAll(mark, ''), rows.join(''));
+  return text.split(UNICODE.ellipsis).length - 1;
+}
 
 const ALLOWED = [
   /\/(?:[a-z]+|(?=[ ；]))/g, // commands
@@ -280,7 +289,7 @@ describe('screens of 80 columns', () => {
         const chinese = shown(make(ZH_CN, rows));
         const english = shown(make(EN, rows));
         const text = chinese.join('\n');
-        assert.ok(cutsIn(chinese) <= cutsIn(english), `${text}\n${english.join('\n')}`);
+        assert.ok(cutsIn(chinese, ZH_CN) <= cutsIn(english, EN), `${text}\n${english.join('\n')}`);
         assert.match(text, HAN);
         const rest = ALLOWED.reduce((left, allowed) => left.replaceAll(allowed, ''), text);
         assert.doesNotMatch(rest, /[A-Za-z]/, text);
@@ -295,8 +304,9 @@ describe('screens of 80 columns', () => {
       const table: readonly (readonly [string, readonly SafeText[]])[] = [
         [drawn('welcome'), [welcome.none, welcome.open, welcome.rule, welcome.keys(inline('F1')), sidebar.title]],
         [drawn('allClosed'), [welcome.allClosed]],
-        [drawn('unread', 9), [header.unread(1), header.goToEnd, sidebar.moreUnread(2)]],
-        [drawn('chatting'), [header.markRead]],
+        [drawn('unread'), [header.unread(1), header.goToEnd]],
+        [drawn('chatting', 5), [sidebar.moreUnread(2)]],
+        [drawn('arrived', 60), [header.markRead]],
         [drawn('muted'), [header.muted]],
         [drawn('search'), [search.label]],
         [drawn('who'), [help.close]],
@@ -311,7 +321,7 @@ describe('screens of 80 columns', () => {
     const notices = leavesOf(ZH_CN, 3).filter(([path]) => places.test(path));
     assert.ok(notices.length > 30);
     for (const [path, notice] of notices) {
-      const isCut = (texts: Texts, text: SafeText): boolean => cutsIn([statusWith(texts, text)]) > 0;
+      const isCut = (texts: Texts, text: SafeText): boolean => cutsIn([statusWith(texts, text)], texts) > 0;
       if (!isCut(EN, english.get(path) ?? notice)) assert.ok(!isCut(ZH_CN, notice), notice);
     }
   });
