@@ -95,7 +95,6 @@ export default class Bench extends BaseCommand {
       description: 'measure this server, as an operator, instead of one of its own; its users are removed again',
       helpValue: 'URL',
       env: 'IM_BENCH_URL',
-      helpGroup: 'global',
     }),
   };
 

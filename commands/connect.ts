@@ -4,7 +4,13 @@ import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
 import { chatEnd } from '../src/cli/connect/chat-end.js';
-import { chatLanguage, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import {
+  type ConnectFlags,
+  chatLanguage,
+  connectFlags,
+  screenOptions,
+  wantsScreen,
+} from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
@@ -12,7 +18,7 @@ import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { commandDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
 import { resolveLogin } from '../src/cli/login/login.js';
-import { readProfile } from '../src/cli/login/profile.js';
+import { type Profile, readProfile } from '../src/cli/login/profile.js';
 import { untilTerminalGone } from '../src/cli/output/standard-streams.js';
 import { blockingFor } from '../src/client/blocking.js';
 import { type ClientEnd, type ClientOptions, connect } from '../src/client/client.js';
@@ -21,6 +27,8 @@ import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
 import { inline } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
+import type { Settings } from '../src/tui/app/settings.js';
+import type { Keymap } from '../src/tui/screen/keymap.js';
 import type { Texts } from '../src/tui/texts/en.js';
 import { loadTexts } from '../src/tui/texts/load-texts.js';
 
@@ -51,10 +59,11 @@ export default class Connect extends BaseCommand {
     const lines = openLineStreams(flags.json, this.argv, process);
     const profile = await readProfile(findFolders(process.env).config);
     const wanted = wantsScreen(flags, profile, process);
-    const [login, tui, texts] = await Promise.all([
+    const texts = await loadTexts(chatLanguage(flags, profile, process.env));
+    const own = wanted ? await loadSettings(flags, profile, texts) : undefined;
+    const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
-      loadTexts(chatLanguage(flags, profile, process.env)),
     ]);
     const { device, stateFolder } = commandDevice(flags.device ?? MAIN_DEVICE, login);
     const options = { ...login, device, stateFolder, agent: this.config.userAgent };
@@ -64,7 +73,7 @@ export default class Connect extends BaseCommand {
     const running = tui
       ? this.#runScreen(
           tui,
-          { ...screenOptions(flags, profile, process.env, options), texts },
+          { ...screenOptions(flags, profile, process.env, options), ...own, texts },
           options,
           lines,
           lineMode,
@@ -77,7 +86,7 @@ export default class Connect extends BaseCommand {
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal, ExternalEditor }: Tui,
-    screen: ReturnType<typeof screenOptions> & { readonly texts: Texts },
+    screen: ReturnType<typeof screenOptions> & Partial<OwnSettings> & { readonly texts: Texts },
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
@@ -107,4 +116,18 @@ export default class Connect extends BaseCommand {
       await client.close();
     }
   }
+}
+
+interface OwnSettings {
+  readonly keymap: Keymap;
+  readonly settings: Settings;
+}
+
+/** Loaded only for the screen. @throws Failure `usage` for keys that cannot be used. */
+async function loadSettings(flags: ConnectFlags, { keys }: Profile, texts: Texts): Promise<OwnSettings> {
+  const [{ chatKeymap }, { chatSettings }] = await Promise.all([
+    import('../src/cli/connect/chat-keys.js'),
+    import('../src/cli/config/chat-settings.js'),
+  ]);
+  return { keymap: chatKeymap(keys), settings: chatSettings(flags, process.env, texts) };
 }

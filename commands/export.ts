@@ -7,7 +7,9 @@ import { toAbsolute } from '../src/cli/input/typed-path.js';
 export default class Export extends BaseCommand {
   static override summary = 'Make a data folder from a PostgreSQL database: the way back from im import';
   static override description =
-    'While no server uses the database, which is not changed. Clients notice nothing when a server starts on the folder. The database has only hashes of tokens, so there is no operator.token: put the old one into the folder before the first im serve, or that makes a new one, and other tokens of the user operator stop working.';
+    `No server may use the database, which is not changed. Clients notice nothing when a server starts on the folder. An export that was killed leaves a folder that no server opens: delete it.
+
+The database has only hashes of tokens. Put the old operator.token into the folder before the first im serve; otherwise that makes a new one, and other tokens of the user operator stop working.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> /var/lib/im.new --database postgresql://im@db1,db2,db3/im',
   ];

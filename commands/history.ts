@@ -42,7 +42,6 @@ export default class History extends BaseCommand {
     as: userFlag({
       description: 'whose history; default: user in profile.json, else the name of your account on this machine',
       env: 'IM_USER',
-      helpGroup: 'global',
     }),
     ...serverFlags,
     ...outputFlags,

@@ -119,6 +119,7 @@ Exit codes: 0 after --count messages, when --drain has printed all, after --time
       return messages.length;
     };
     const maxBatch = exec === undefined ? undefined : 1; // each is acked when its command has succeeded
+    const markShown = exec === undefined ? 'only' : 'after'; // what was printed is known: LastPrinted
     // Loaded only with --from, in place of the chat: it opens the chat's history.
     const openUnmatched = async () =>
       (await import('../src/cli/listen/unmatched-messages.js')).openUnmatchedMessages(place.stateFolder);
@@ -131,7 +132,7 @@ Exit codes: 0 after --count messages, when --drain has printed all, after --time
       const exit = await listen(
         { user, device: place.device, show, maxBatch, only, count, drain, timeoutMs },
         ports,
-        (handler) => connect({ ...login, ...place, ...handler, agent }),
+        (handler) => connect({ ...login, ...place, ...handler, markShown, agent }),
       );
       this.exit(exitCode(exit));
     } finally {

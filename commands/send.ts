@@ -17,10 +17,13 @@ import { WIRE } from '../src/protocol/limits.js';
 import { MAILBOX } from '../src/store/limits.js';
 import { safe } from '../src/text/safe-text.js';
 
+/** As people read it: 1,000. `toLocaleString` takes 7 ms the first time, at every start. */
+const grouped = (value: number): string => `${value}`.replace(/\B(?=(\d{3})+$)/g, ',');
+
 export default class Send extends BaseCommand {
   static override summary = 'Send a message, each line of standard input, or a report on a command';
   static override description =
-    `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once. Of delivered messages the server knows the newest ${MAILBOX.keptIdsPerSender.toLocaleString('en')} ids of each sender to each receiver: an older id makes a new message.
+    `Prints the id of each message when the server has stored it on disk. A message that is sent again with the same id is delivered once. Of delivered messages the server knows the newest ${grouped(MAILBOX.keptIdsPerSender)} ids of each sender to each receiver: an older id makes a new message.
 
 It stops at the first bad line, except with --keep-going: one that is longer than ${WIRE.maxBodyBytes / 1024} KiB, not UTF-8 or not JSON, or that the server refuses. A line ends with LF or CRLF. If one of several targets is refused, the others still get the message.
 

@@ -7,11 +7,12 @@ import { trace } from '../src/cli/queues/trace.js';
 export default class TraceCommand extends BaseCommand {
   static override summary = 'Show what happened to a message: stored, pushed, acked, replayed';
   static override description =
-    "Reads the data folder of this machine, beside a running server or without one; with --url, an operator asks a server elsewhere. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.";
+    "Reads the data folder of this machine, beside a running server or without one; with --url, an operator asks a server elsewhere, or a user: about a message that the user has sent or received. A sender is told when it was stored, pushed and acked, but not on which device. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.";
   static override examples = [
     '<%= config.bin %> <%= command.id %> "$(<%= config.bin %> send bob \'hi\')"',
     '<%= config.bin %> <%= command.id %> backup-2026-01-31 --from alice --to bob --json',
     '<%= config.bin %> <%= command.id %> backup-2026-01-31 --to bob --url wss://chat.example --as operator --token-file operator.token',
+    '<%= config.bin %> <%= command.id %> backup-2026-01-31 --to bob --url wss://chat.example --as alice --token-file alice.token',
   ];
   static override args = { id: string({ description: 'the id of the message', required: true, ignoreStdin: true }) };
   static override flags = {

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { serveFlags } from '../src/cli/serve/serve-options.js';
 import { generatedFiles, PAGES, PARTS, renew } from './docs.js';
+import { readManifest } from './manifest.js';
 
 test('the generated parts of docs/ match the code (npm run docs writes them)', () => {
   for (const page of PAGES) {
@@ -26,4 +27,11 @@ test('docs/operations.md lists every limit of im serve', () => {
   const rows = readFileSync('docs/operations.md', 'utf8').match(/^\| `--.*$/gm) ?? [];
   const listed = rows.flatMap((row) => (row.split('|')[1] ?? '').match(/--[a-z-]+/g) ?? []);
   assert.deepEqual([...new Set(listed)].sort(), limits.map(([name]) => `--${name}`).sort());
+});
+
+test("README's table has each command", () => {
+  const rows = readFileSync('README.md', 'utf8').match(/^\| `im .*$/gm) ?? [];
+  const listed = rows.flatMap((row) => [...row.matchAll(/`im ([a-z-]+)/g)].map(([, name = '']) => name));
+  const commands = readManifest('.').commands.map(({ words }) => words.split(' ')[0] ?? words);
+  assert.deepEqual([...new Set(listed)].sort(), [...new Set(commands)].sort());
 });

@@ -12,7 +12,7 @@ import { WIRE } from '../src/protocol/limits.js';
 import { SESSION } from '../src/server/limits.js';
 import { ALLOWED } from '../src/server/session-rules.js';
 import { MAILBOX } from '../src/store/limits.js';
-import { KEY_GROUPS, keyLabel } from '../src/tui/screen/keys.js';
+import { BINDINGS, keyLabel } from '../src/tui/screen/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
 import { EN } from '../src/tui/texts/en.js';
 import { peerChart } from './bench/peer-chart.js';
@@ -178,10 +178,12 @@ export const PARTS: Readonly<Record<string, () => string>> = {
     ),
   keys: () =>
     table(
-      ['key', 'what it does'],
-      KEY_GROUPS.flatMap(({ bindings }) => bindings)
-        .filter(({ description }) => description !== undefined)
-        .map(({ keys, description = '' }) => [keys.map((key) => `\`${keyLabel(key)}\``).join(' '), description]),
+      ['key', 'what it does', 'action'],
+      BINDINGS.map(({ action, keys }) => [
+        keys.map((key) => `\`${keyLabel(key)}\``).join(' '),
+        EN.actions[action],
+        `\`${action}\``,
+      ]),
     ),
   'slash-commands': () =>
     table(

@@ -44,7 +44,7 @@ export function fishCompletion({ commands, topics }: Manifest): string {
     'complete -c im -f',
     ...topics.map(({ name, description }) => `complete -c im -n '__im_is' -a ${name} -d ${quote(description)}`),
     ...commands.map(wordLine),
-    `complete -c im -n '__im_is help' -a ${quote([...names, ...topics.map(({ name }) => name), 'exit-codes'].join(' '))}`,
+    `complete -c im -n '__im_is help' -a ${quote([...names, ...topics.map(({ name }) => name), 'exit-codes', 'global-flags'].join(' '))}`,
     ...commands.flatMap(({ words, flags }) => flags.map((flag) => flagLine(words, flag))),
     '',
   ].join('\n');

@@ -6,7 +6,6 @@ import {
   HTTP_PROBLEM_CODES,
   HTTP_PROBLEMS,
   HTTP_STATUSES,
-  HTTP_WAIT,
   INPUT_SCHEMA,
   JSON_TYPE,
   KEY_HEADER,
@@ -16,6 +15,7 @@ import {
   STATUS_PHRASES,
   TEXT_TYPES,
 } from '../src/protocol/http.js';
+import { HTTP_WAIT } from '../src/protocol/limits.js';
 
 const { id, to, body } = CLIENT_FRAMES.message.schema.properties as Readonly<Record<string, JsonSchema>>;
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });

@@ -28,6 +28,10 @@ if (files.length === 0) {
 /** One more than cores: many tests wait. */
 const concurrency = availableParallelism() + 1;
 
+// What ships has the production build of React in it, which is faster, too.
+process.env.NODE_ENV = 'production';
+// Node reads these certificates at the start of each process, which takes 50 ms. The tests stay on this machine, with their own.
+delete process.env.NODE_EXTRA_CA_CERTS;
 // Each file's process has the arguments of this one.
 process.execArgv.push('--import', pathToFileURL(join(import.meta.dirname, 'lean-hooks.js')).href);
 await lendPostgres();

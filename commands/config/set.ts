@@ -7,10 +7,11 @@ import { setSetting } from '../../src/cli/config/config.js';
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Make a setting stay';
   static override description =
-    'It holds for every command of your account on this machine: a flag comes before the environment, the environment before it, and it before the default. The settings are in profile.json (im config path), as one JSON object.';
+    'It holds for every command of your account on this machine: a flag comes before the environment, the environment before it, and it before the default. The settings are in profile.json (im config path), as one JSON object. keys.ACTION are the keys of the chat: im config get keys lists the actions; several keys are separated by commas, and none takes them away.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> user alice',
     '<%= config.bin %> <%= command.id %> notify desktop',
+    '<%= config.bin %> <%= command.id %> keys.search alt+s',
   ];
   static override args = {
     key: string({ description: 'its name: see im config list', required: true, ignoreStdin: true }),

@@ -1,8 +1,7 @@
 /** `im user list`: prints all users. */
 import { BaseCommand } from '../../src/cli/app/base-command.js';
 import { commonFlags } from '../../src/cli/app/flags.js';
-import { withAccounts } from '../../src/cli/user/user.js';
-import { inline, safe } from '../../src/text/safe-text.js';
+import { listUsers } from '../../src/cli/user/user.js';
 
 export default class UserList extends BaseCommand {
   static override summary = 'List the users';
@@ -15,15 +14,6 @@ export default class UserList extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UserList);
-    const output = this.output(flags.json);
-    await withAccounts(flags, output, async ({ backend }) => {
-      const accounts = await backend.list();
-      // On a terminal no output at all would look like a failure.
-      if (accounts.length === 0 && output.columns !== undefined) output.note(safe`im: no users yet: im user add NAME`);
-      for (const { user, role, at } of accounts) {
-        const added = new Date(at).toISOString();
-        await (output.json ? output.object({ user, role, at }) : output.line(inline(`${user} ${role} ${added}`)));
-      }
-    });
+    await listUsers(flags, this.output(flags.json));
   }
 }

@@ -34,7 +34,7 @@ export --database --single-node --json --no-color
 help 
 history --since --until --grep --limit --device --as --url --data --ca --json --no-color
 import --database --single-node --json --no-color
-inspect-queue --status --from --id --since --until --min-age --grep --limit --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+inspect-queue --status --from --id --since --until --min-age --grep --limit --mine --no-body --summary --check --warn-age --crit-age --warn-count --crit-count --audit --watch --interval --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 listen --count --timeout --drain --from --device --format --exec --park-after --park --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 purge --from --id --since --until --min-age --grep --limit --dry-run --yes --export --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 replay --delivered --file --from --id --since --until --min-age --grep --limit --dry-run --rate --original-timing --speed --keep-going --timeout --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

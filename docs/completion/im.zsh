@@ -363,7 +363,7 @@ _im() {
 "demo[See it work: a server, two users, kill -9; nothing to prepare]" \
 "doctor[Check everything that im needs, and say how to fix what is wrong]" \
 "export[Make a data folder from a PostgreSQL database: the way back from im import]" \
-"help[Show how to use a command, or the exit codes]" \
+"help[Show how to use a command, the exit codes, or the flags that most commands share]" \
 "history[Print what was said, from the local history of the chat]" \
 "import[Bring a data folder into a PostgreSQL database, for several servers]" \
 "inspect-queue[Show undelivered messages: for whom, since when, and how often they were tried]" \
@@ -544,6 +544,7 @@ _arguments -S \
 --min-age"[only messages stored at least this long ago]:file:_files" \
 --grep"[only messages whose body matches]:file:_files" \
 --limit"[at most this many messages; --max is the same]:file:_files" \
+--mine"[show what waits for you, and what you sent that waits for others; needs no operator]" \
 --no-body"[show no bodies]" \
 --summary"[show one line per mailbox, the longest waiting first, and the total]" \
 --check"[print one line for monitoring, and use its exit codes]" \

@@ -1,6 +1,7 @@
 /** Wires up one client: its connection, its state folder, and outbox and inbox in between; and shuts them down in order. */
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
+import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { WIRE } from '../protocol/limits.js';
 import { checkSendable } from './check-message.js';
@@ -106,6 +107,12 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
 
   track(messages: readonly MessageRef[]): void {
     this.#outboxInbox?.track(messages);
+  }
+
+  async unsend(message: MessageRef): Promise<UnsendOutcome> {
+    if (this.#over) throw new ClientEnded(this.#over);
+    if (!this.#outboxInbox) throw new Error('the state folder is not open yet');
+    return this.#outboxInbox.unsend(message);
   }
 
   markRead(peer: string): void {

@@ -1,10 +1,12 @@
 /** The client of one user: connects, sends and receives messages. The public face of src/client. */
+import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import { ClientWiring } from './client-wiring.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
 import { type ClientOptions, type ClientPorts, checkOptions, portsFor } from './options.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 
+export type { UnsendOutcome } from '../protocol/frames/unsend.js';
 export { Unsendable } from './check-message.js';
 export type { MessageRef } from './delivery-tracking.js';
 export {
@@ -19,6 +21,7 @@ export {
 export type { MarkShown } from './inbox-handoff.js';
 export type { ClientOptions, ClientPorts } from './options.js';
 export { ClientEnded, NotTracked, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
+export { UnsendUnanswered } from './unsends.js';
 
 /** `id`: chosen by the caller. `re`: the id of the message that this one is about, which the receiver sees: an answer, a quote. */
 export interface SendOptions {
@@ -43,6 +46,13 @@ export interface Client {
    * the server does not know the message. With a state folder: call it after `opened`.
    */
   track(messages: readonly MessageRef[]): void;
+  /**
+   * Takes an own message back, as far as it is certain that the recipient never sees it. Resolves with `unsent`, now or before: its
+   * state is `failed`, with a refusal `unsent`; or why not: see UnsendOutcome. A queued message that may be on its way is not sent
+   * again until the server has answered; while offline, this waits. With a state folder: call it after `opened`.
+   * Rejects with SendRefused or UnsendUnanswered: then the message goes on as if nothing was asked; with ClientEnded after the end.
+   */
+  unsend(message: MessageRef): Promise<UnsendOutcome>;
   /**
    * Tells the user's other devices that everything from this peer that was shown here was read. Best effort: lost while offline,
    * and by a server that does not know devices.
@@ -71,6 +81,7 @@ export function connect(options: ClientOptions, ports: Partial<ClientPorts> = {}
   return {
     send: (to, body, { id, re } = {}) => wiring.send(to, body, id, re),
     track: (messages) => wiring.track(messages),
+    unsend: (message) => wiring.unsend(message),
     markRead: (peer) => wiring.markRead(peer),
     retry: () => wiring.retry(),
     subscribe: (listener) => wiring.subscribe(listener),

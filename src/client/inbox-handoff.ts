@@ -1,10 +1,11 @@
 /** Hands messages from the inbox to the message handler, in order: saves them, shows them, and lets them be acked (R12, R15). */
 import type { IncomingMessage } from './events.js';
 import type { Inbox, ReceivedMessage } from './inbox.js';
-import type { ClientState } from './state-records.js';
+import type { ReceivedId } from './received-ids.js';
+import type { ClientState, ClientStateRecord } from './state-records.js';
 
-/** With a state folder: whether a message is recorded as shown before or after it is shown. See `ClientOptions.markShown`. */
-export type MarkShown = 'before' | 'after';
+/** With a state folder: what is recorded of a message before and after it is shown. See `ClientOptions.markShown`. */
+export type MarkShown = 'before' | 'after' | 'only';
 
 export interface MessageHandler {
   /** The next messages wait until the promise resolves. */
@@ -28,9 +29,11 @@ export class InboxHandoff {
   #isStopped = false;
   /** With `markShown: 'before'`: everything received up to this message is recorded as shown. */
   #markedUpTo: ReceivedMessage | undefined;
-  /** With `markShown: 'after'`: the last record of what was shown, and its epoch. */
+  /** With `markShown: 'after'` and `'only'`: the last record of what was shown, and its epoch. */
   #recorded: Promise<void> | undefined;
   #recordedEpoch = '';
+  /** With `markShown: 'only'`: batches that were shown, and whose record is not durable yet. */
+  #unrecorded = 0;
   readonly #stopWaiters: (() => void)[] = [];
 
   constructor(
@@ -40,9 +43,9 @@ export class InboxHandoff {
     private readonly options: InboxHandoffOptions,
   ) {}
 
-  /** Nothing is being shown, and nothing has failed. */
+  /** Nothing is being shown or recorded, and nothing has failed. */
   get isIdle(): boolean {
-    return !this.#isShowing && !this.#isStopped;
+    return !this.#isShowing && this.#unrecorded === 0 && !this.#isStopped;
   }
 
   /** Saves and shows what has been received. */
@@ -51,10 +54,10 @@ export class InboxHandoff {
     this.#showAll();
   }
 
-  /** Shows no further batch. Resolves when the current one was shown. */
+  /** Shows no further batch. Resolves when the current one was shown, and with `markShown: 'only'` recorded. */
   stop(): Promise<void> {
     this.#isStopped = true;
-    if (!this.#isShowing) return Promise.resolve();
+    if (!this.#isShowing && this.#unrecorded === 0) return Promise.resolve();
     return new Promise((resolve) => this.#stopWaiters.push(resolve));
   }
 
@@ -62,7 +65,7 @@ export class InboxHandoff {
     const batch = this.inbox.takeUnsaved();
     if (batch.length === 0) return;
     const { state } = this;
-    if (!state) {
+    if (!state || this.options.markShown === 'only') {
       this.inbox.saved(batch);
       return;
     }
@@ -147,6 +150,31 @@ export class InboxHandoff {
   }
 
   #shown(batch: readonly ReceivedMessage[]): void {
+    const records = this.state && this.options.markShown === 'only' ? recordsOf(batch) : [];
+    if (this.state && records.length > 0) this.#record(this.state, records, batch);
+    else this.#acknowledge(batch);
+  }
+
+  /** R12: durable before it is acked. Meanwhile the next batch is shown. */
+  #record(state: ClientState, records: readonly ClientStateRecord[], batch: readonly ReceivedMessage[]): void {
+    this.#unrecorded += 1;
+    this.#recordedEpoch = batch[0]?.epoch ?? '';
+    this.#recorded = state.appendAll(records);
+    this.#recorded.then(
+      () => {
+        this.#unrecorded -= 1;
+        this.#acknowledge(batch);
+        this.#resolveStop();
+      },
+      (error: unknown) => {
+        this.#unrecorded -= 1;
+        this.#fail(error);
+      },
+    );
+  }
+
+  /** They were shown: they can be acked. */
+  #acknowledge(batch: readonly ReceivedMessage[]): void {
     const { leaves } = this.options;
     for (const message of batch) {
       this.inbox.shown(message);
@@ -164,7 +192,12 @@ export class InboxHandoff {
 
   #pause(): void {
     this.#isShowing = false;
-    if (this.#isStopped) for (const resolve of this.#stopWaiters.splice(0)) resolve();
+    this.#resolveStop();
+  }
+
+  #resolveStop(): void {
+    if (!this.#isStopped || this.#isShowing || this.#unrecorded > 0) return;
+    for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
 
   #fail(error: unknown): void {
@@ -173,6 +206,25 @@ export class InboxHandoff {
     this.options.onFailed(error);
   }
 }
+
+/** That these were shown, for `markShown: 'only'`. Those of an earlier process were saved before. */
+function recordsOf(batch: readonly ReceivedMessage[]): readonly ClientStateRecord[] {
+  const newest = batch.findLast(isFirstPush);
+  if (newest === undefined) return [];
+  const { epoch, push } = newest;
+  const received = batch.flatMap(({ receivedId }) => receivedId ?? []);
+  const saved = batch.findLast((message) => isFirstPush(message) && message.receivedId === undefined);
+  return [
+    ...(saved ? [{ type: 'shown', epoch, seq: saved.push.seq } as const] : []),
+    ...(received.length > 0 ? [idsRecord(epoch, received), { type: 'position', epoch, seq: push.seq } as const] : []),
+  ];
+}
+
+const idsRecord = (epoch: string, received: readonly ReceivedId[]): ClientStateRecord => ({
+  type: 'ids',
+  epoch,
+  ids: received.map(({ seq, from, id, crc }) => [seq, from, id, crc] as const),
+});
 
 const isFirstPush = ({ push }: ReceivedMessage): boolean => push.replay === undefined;
 

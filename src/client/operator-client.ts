@@ -4,11 +4,13 @@ import type { Account, AccountAction, AccountReply, Role } from '../protocol/fra
 import type { Audit, AuditReply } from '../protocol/frames/audit.js';
 import type { Devices, DevicesReply } from '../protocol/frames/devices.js';
 import type { ErrorFrame } from '../protocol/frames/error.js';
+import type { Own, OwnReply } from '../protocol/frames/own.js';
 import type { Purge, PurgeOutcome } from '../protocol/frames/purge.js';
 import type { Queue, QueueReply } from '../protocol/frames/queue.js';
 import type { Replay } from '../protocol/frames/replay.js';
 import type { Restore, RestoreOutcome } from '../protocol/frames/restore.js';
 import type { SendersReply, SendersRequest } from '../protocol/frames/senders.js';
+import type { Unsend, UnsendOutcome } from '../protocol/frames/unsend.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
 import { type ClientPorts, checkAddress, portsFor, type ServerOptions } from './options.js';
@@ -17,7 +19,7 @@ import type { ConnectionEnd } from './reconnect.js';
 export interface OperatorOptions extends ServerOptions {
   /** A user with the role `operator`. */
   readonly user: string;
-  /** With `send` the user need not be an operator, and may ask only about the own devices and senders. Default `operate`. */
+  /** With `send` the user need not be an operator, and may ask only about the own devices, senders, queue and messages. Default `operate`. */
   readonly mode?: 'operate' | 'send';
   readonly token: string;
   /** Name and version of the program, for the server's log. */
@@ -41,7 +43,7 @@ export interface AccountRequest {
   readonly after?: string;
 }
 
-type OperatorFrame = Account | Devices | SendersRequest | Queue | Replay | Restore | Purge | Audit;
+type OperatorFrame = Account | Devices | SendersRequest | Own | Queue | Replay | Restore | Purge | Unsend | Audit;
 type OperatorType = OperatorFrame['type'];
 /** The fields of a request without `type` and `id`. */
 type Fields<F> = Omit<F, 'type' | 'id'>;
@@ -60,6 +62,8 @@ export interface Operator {
   devices(request: Fields<Devices>): Promise<readonly DeviceEntry[]>;
   /** Who may write to a user; after a change, when it is durable. */
   senders(request: Fields<SendersRequest>): Promise<SendersEntry>;
+  /** Only in mode `send`: one page of the own queue, or of the traces of a message that the user may see. */
+  own(request: Fields<Own>): Promise<Omit<OwnReply, 'type' | 'id'>>;
   /** One page of mailboxes, of the messages in one mailbox, or of the traces of a message in it. An empty page is the end. */
   queue(request: Fields<Queue>): Promise<Pick<QueueReply, 'mailboxes' | 'messages' | 'traces'>>;
   /** Has messages pushed again; resolves with whether their user has a session. Refused with `overloaded`: try again soon. */
@@ -68,6 +72,8 @@ export interface Operator {
   restore(messages: Restore['messages']): Promise<readonly RestoreOutcome[]>;
   /** Deletes undelivered messages. Resolves with the outcome of each when it is on disk. */
   purge(request: Fields<Purge>): Promise<readonly PurgeOutcome[]>;
+  /** Only in mode `send`: takes own messages back. Resolves with the outcome of each when it is on disk. */
+  unsend(request: Fields<Unsend>): Promise<readonly UnsendOutcome[]>;
   /** The audit log of operators. With an entry: adds it, and resolves with it when it is on disk. */
   audit(entry?: Audit['entry']): Promise<AuditReply['entries']>;
   /** Resolves when the connection is closed. Unanswered requests reject with OperatorLost. */
@@ -108,10 +114,12 @@ export function operate(options: OperatorOptions, ports: Partial<ClientPorts> = 
     },
     devices: async (request) => (await connection.request('devices', request)).devices,
     senders: (request) => connection.request('senders', request),
+    own: (request) => connection.request('own', request),
     queue: (request) => connection.request('queue', request),
     replay: async (request) => (await connection.request('replay', request)).online,
     restore: async (messages) => (await connection.request('restore', { messages })).outcomes,
     purge: async (request) => (await connection.request('purge', request)).outcomes,
+    unsend: async (request) => (await connection.request('unsend', request)).outcomes,
     audit: async (entry) => (await connection.request('audit', entry ? { entry } : {})).entries,
     close: () => connection.close(),
   };

@@ -60,7 +60,7 @@ export interface ClientOptions extends ServerOptions {
   /** Whether to reconnect when the connection is lost. Default true. A final close code ends the client in any case. */
   readonly reconnect?: boolean;
   /**
-   * Shows a message. Called for one message at a time, in order, when the message is durable. When the returned promise
+   * Shows a message. Called for one message at a time, in order, when the message is durable (but see `markShown`). When the returned promise
    * resolves, the message counts as shown and is acked (R12, R15). When it throws or rejects, the client ends with that error,
    * and the message stays undelivered. Mode `chat` needs this or `onMessages`.
    */
@@ -84,6 +84,9 @@ export interface ClientOptions extends ServerOptions {
    *   programs that store their messages, and recognise them by `from` and `id`.
    * - `before`: before `onMessage`. No message is ever shown twice (R15), but one that is caught by a crash is not shown at all.
    *   For a screen that stores nothing.
+   * - `only`: as `after`, but a message is not saved before it is shown: that it was shown is all that is recorded, once for all
+   *   messages of a call, and then they are acked. For programs that know by `epoch` and `seq` what they have shown, as
+   *   `im listen` does.
    */
   readonly markShown?: MarkShown;
 }

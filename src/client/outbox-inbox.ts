@@ -4,6 +4,7 @@ import { CannotWrite } from '../disk/disk-errors.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
+import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { tooLargeText, Unsendable } from './check-message.js';
 import type { ClientConnection } from './connection.js';
@@ -17,6 +18,7 @@ import { Outbox, type OutboxChange } from './outbox.js';
 import { NotTracked, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
 import type { ClientState } from './state-records.js';
 import { StatusRequests } from './status-requests.js';
+import { Unsends } from './unsends.js';
 
 type Change = OutboxChange<TrackedMessage>;
 
@@ -43,6 +45,7 @@ export class OutboxInbox {
   readonly #handoff: InboxHandoff;
   readonly #state: ClientState | undefined;
   readonly #statusRequests: StatusRequests;
+  readonly #unsends: Unsends;
   /** Whose messages were read here: to be told in this session. */
   readonly #read = new Set<string>();
   /** Whether the server tells other devices what was read here. */
@@ -55,7 +58,7 @@ export class OutboxInbox {
 
   constructor(
     private readonly options: OutboxInboxOptions,
-    private readonly ports: Pick<ClientPorts, 'clock' | 'random' | 'log'>,
+    private readonly ports: Pick<ClientPorts, 'clock' | 'random' | 'log' | 'newId'>,
     private readonly connection: ClientConnection,
     private readonly owner: OutboxInboxOwner,
   ) {
@@ -64,6 +67,17 @@ export class OutboxInbox {
     this.#outbox = new Outbox(ports.random, trackDelivery);
     this.#statusRequests = new StatusRequests(this.#outbox.tracked);
     this.#inbox = new Inbox(state?.saved.inbox);
+    this.#unsends = new Unsends(ports, {
+      released: ({ to, id }) => this.#outbox.release(to, id),
+      answered: async (message, outcome) => {
+        const { to, id } = message;
+        // The server has never stored it, and it is not sent any more.
+        if (outcome === 'unknown' && this.#outbox.isQueued(to, id)) return this.#forget(message);
+        const code = outcome === 'purged' ? 'purged' : 'unsent';
+        this.#apply(this.#outbox.unsent(to, id, outcome, errorFrame(code, { id, to })));
+        return outcome;
+      },
+    });
     this.#handoff = new InboxHandoff(this.#inbox, state, {
       markShown,
       maxBatch: handler?.maxBatch ?? (() => 1),
@@ -79,7 +93,8 @@ export class OutboxInbox {
       onFailed: (error) => owner.failed(error),
     });
     for (const saved of state?.saved.queued ?? []) {
-      this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), saved.body, saved.bytes, saved.re));
+      const { body, bytes, re } = saved;
+      this.#outbox.commit(this.#outbox.add(restore(saved, 'queued'), body, bytes, re, true));
     }
     for (const ref of state?.saved.awaiting ?? []) this.#outbox.track(restore(ref, 'stored'));
     for (const ref of state?.saved.gone ?? []) this.#outbox.trackGone(restore(ref, 'queued'));
@@ -187,6 +202,30 @@ export class OutboxInbox {
     this.connection.wake();
   }
 
+  /** See `Client.unsend`. */
+  unsend(message: MessageRef): Promise<UnsendOutcome> {
+    if (this.#outbox.hold(message.to, message.id) === 'unsent') return this.#forget(message);
+    const answer = this.#unsends.add(message);
+    this.connection.wake();
+    return answer;
+  }
+
+  /** Takes a message that the server does not have out of the outbox. */
+  async #forget({ to, id }: MessageRef): Promise<UnsendOutcome> {
+    const refusal = errorFrame('unsent', { id, to });
+    try {
+      // Only what is durably gone is reported as unsent: the next process must not send it.
+      await this.#state?.append({ type: 'failed', id, reason: refusal.code });
+    } catch (error) {
+      this.#outbox.release(to, id);
+      this.connection.wake();
+      throw error;
+    }
+    for (const change of this.#outbox.unsent(to, id, 'unsent', refusal)) this.#publish(change);
+    this.connection.wake();
+    return 'unsent';
+  }
+
   /** Tells the user's other devices that everything from this peer that was shown here was read. Best effort. */
   markRead(peer: string): void {
     if (!this.#sharesRead) return;
@@ -205,6 +244,7 @@ export class OutboxInbox {
     }
     this.#sharesRead = device !== undefined;
     this.#statusRequests.online(this.#outbox.online(window), this.ports.clock.monotonic());
+    this.#unsends.online();
     this.#maxBodyBytes = maxBodyBytes;
     this.#failTooLarge();
   }
@@ -214,6 +254,7 @@ export class OutboxInbox {
     this.#sharesRead = false;
     this.#read.clear();
     this.#outbox.offline();
+    this.#unsends.offline();
   }
 
   received(frame: ServerFrame): void {
@@ -229,10 +270,14 @@ export class OutboxInbox {
       case 'delivered':
         this.#apply(this.#outbox.delivered(frame.to, frame.ids));
         break;
+      case 'unsend':
+        this.#unsends.answered(frame);
+        break;
       case 'error': {
+        if (this.#unsends.refused(frame)) break;
         const change = this.#outbox.refused(frame, this.ports.clock.monotonic());
         if (change) this.#apply([change]);
-        else if (frame.code !== 'purged')
+        else if (frame.code !== 'purged' && frame.code !== 'unsent')
           this.ports.log.warn('refused', { code: frame.code, id: frame.id, to: frame.to, field: frame.field });
         break;
       }
@@ -255,22 +300,25 @@ export class OutboxInbox {
   flush(maxBytes: number): readonly ClientFrame[] {
     const seq = this.#inbox.takeAck();
     const messages = this.#outbox.take(maxBytes);
-    if (seq === undefined && this.#statusRequests.isEmpty && this.#read.size === 0) return messages;
+    const isUsual = seq === undefined && this.#statusRequests.isEmpty && this.#read.size === 0;
+    if (isUsual && this.#unsends.isEmpty) return messages;
     const shown = this.#inbox.shownUpTo;
     const read = shown ? [...this.#read].map((from) => ({ type: 'read', from, ...shown }) as const) : [];
-    const frames: ClientFrame[] = [...this.#statusRequests.take(), ...messages, ...read];
+    // A message that was sent before is found by an `unsend` that follows it.
+    const frames: ClientFrame[] = [...this.#statusRequests.take(), ...messages, ...this.#unsends.take(), ...read];
     this.#read.clear();
     if (seq !== undefined) frames.push({ type: 'ack', seq }); // R12: one cumulative ack
     return frames;
   }
 
   nextDeadline(): number {
-    return Math.min(this.#outbox.nextDeadline(), this.#statusRequests.nextDeadline());
+    return Math.min(this.#outbox.nextDeadline(), this.#statusRequests.nextDeadline(), this.#unsends.nextDeadline());
   }
 
   tick(now: number): void {
     this.#outbox.tick(now);
     this.#statusRequests.tick(now);
+    this.#unsends.tick(now);
   }
 
   /** Shows no further messages. Resolves when the current ones were shown. */
@@ -281,6 +329,7 @@ export class OutboxInbox {
   /** Rejects the promises of all messages that are queued or tracked. */
   failAll(error: Error): void {
     for (const message of this.#outbox.messages()) message.fail(error);
+    this.#unsends.failAll(error);
   }
 
   /** Messages that are larger than this server takes fail without being sent, and do not block those behind them. */

@@ -5,6 +5,7 @@
 import type { ErrorFrame } from '../protocol/frames/error.js';
 import type { Message } from '../protocol/frames/message.js';
 import type { Status } from '../protocol/frames/status.js';
+import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import { DeliveryTracking, type MessageRef } from './delivery-tracking.js';
 import type { MessageState } from './events.js';
 import { CLIENT } from './limits.js';
@@ -82,15 +83,29 @@ export class Outbox<M extends MessageRef> {
     else this.tracked.add(message);
   }
 
-  /** Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8. */
-  add(message: M, body: string, bytes: number, re?: string): number {
+  /**
+   * Adds a message to the end of its queue. It is sent after `commit` of the returned order. @param bytes of the body, as UTF-8.
+   * @param wasSent whether an earlier process may have sent it.
+   */
+  add(message: M, body: string, bytes: number, re?: string, wasSent = false): number {
     let queue = this.#queues.get(message.to);
     if (!queue) {
       queue = new RecipientQueue(message.to);
       this.#queues.set(message.to, queue);
     }
     this.#gone.remove(message.id);
-    const entry: QueueEntry<M> = { message, body, bytes, re, queue, order: this.#nextOrder++, phase: 'unsent' };
+    const order = this.#nextOrder++;
+    const entry: QueueEntry<M> = {
+      message,
+      body,
+      bytes,
+      re,
+      queue,
+      order,
+      phase: 'unsent',
+      wasSent,
+      isTakenBack: false,
+    };
     queue.push(entry);
     this.#entries.set(message.id, entry);
     this.#bytes += bytes;
@@ -110,6 +125,47 @@ export class Outbox<M extends MessageRef> {
   withdraw(id: string): void {
     const entry = this.#entries.get(id);
     if (entry) this.#settle(entry);
+  }
+
+  /**
+   * Its sender takes this message back: if it is queued, it is not sent, or not again. Returns whether the server can have it: `unsent`,
+   * it was never put on a connection.
+   */
+  hold(to: string, id: string): 'unsent' | 'maybe-sent' {
+    const entry = this.#entryOf(to, id);
+    entry?.queue.hold(entry);
+    return entry && !entry.wasSent ? 'unsent' : 'maybe-sent';
+  }
+
+  /** Whether it waits for the server's answer. */
+  isQueued(to: string, id: string): boolean {
+    return this.#entryOf(to, id) !== undefined;
+  }
+
+  /** It is not taken back after all. */
+  release(to: string, id: string): void {
+    const entry = this.#entryOf(to, id);
+    if (!entry) return;
+    entry.queue.release(entry);
+    this.#active.add(entry.queue);
+  }
+
+  /**
+   * A message was taken back; or that was too late.
+   * @param refusal what the server, which has said this, answers from now on when the message is sent again.
+   */
+  unsent(to: string, id: string, outcome: UnsendOutcome, refusal: ErrorFrame): OutboxChange<M>[] {
+    if (outcome === 'delivered') return this.delivered(to, [id]);
+    const entry = this.#entryOf(to, id);
+    if (outcome === 'pushed' || outcome === 'full') return entry ? this.stored([id]) : [];
+    if (entry) this.#settle(entry);
+    const message = entry?.message ?? (outcome === 'unknown' ? undefined : this.tracked.take(to, id));
+    return message ? [this.#failed(message, refusal)] : [];
+  }
+
+  #entryOf(to: string, id: string): QueueEntry<M> | undefined {
+    const entry = this.#entries.get(id);
+    return entry?.message.to === to ? entry : undefined;
   }
 
   /** Tracks a message that an earlier process knew as stored. */
@@ -219,7 +275,7 @@ export class Outbox<M extends MessageRef> {
    */
   refused(refusal: ErrorFrame, now: number): OutboxChange<M> | undefined {
     const { id = '', to = '', code, retry } = refusal;
-    const isLost = code === 'unknown-id' || code === 'purged';
+    const isLost = code === 'unknown-id' || code === 'purged' || code === 'unsent';
     const lost = isLost ? this.tracked.take(to, id) : undefined;
     if (lost) return this.#failed(lost, refusal);
     const entry = this.#entries.get(id);
@@ -271,7 +327,7 @@ export class Outbox<M extends MessageRef> {
     queue.settle(entry);
     this.#entries.delete(entry.message.id);
     this.#bytes -= entry.bytes;
-    if (wasBackingOff) this.#active.add(queue); // it may have waited for this answer
+    if (wasBackingOff || entry.isTakenBack) this.#active.add(queue); // it may have waited for this answer
     if (!queue.isEmpty) return;
     this.#queues.delete(queue.to);
     for (const queues of [this.#active, this.#uncommitted, this.#waiting]) queues.delete(queue);

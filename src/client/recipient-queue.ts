@@ -19,7 +19,11 @@ export interface QueueEntry<M extends MessageRef> {
   readonly queue: RecipientQueue<M>;
   /** Counts all messages that were ever added to the outbox, over all recipients. */
   readonly order: number;
-  phase: 'unsent' | 'unanswered' | 'settled';
+  /** `held`: its sender takes it back, so it is not sent again; the server says whether that was in time. */
+  phase: 'unsent' | 'unanswered' | 'held' | 'settled';
+  /** Whether it was ever put on a connection: then the server may have it. */
+  wasSent: boolean;
+  isTakenBack: boolean;
 }
 
 /** Exists from a retryable refusal until the first message of the queue is settled. */
@@ -66,11 +70,13 @@ export class RecipientQueue<M extends MessageRef> {
     const backoff = this.#backoff;
     if (backoff && (backoff.phase !== 'due' || this.#unanswered > 0)) return undefined; // R16: only the first, alone
     while (this.#entries[this.#next]?.phase === 'settled') this.#next += 1;
-    return this.#entries[this.#next];
+    const entry = this.#entries[this.#next];
+    return entry?.phase === 'held' ? undefined : entry; // R16: what follows waits for the answer, which may be that it is sent
   }
 
   sent(entry: QueueEntry<M>): void {
     entry.phase = 'unanswered';
+    entry.wasSent = true;
     this.#unanswered += 1;
     this.#next += 1;
     if (this.#backoff) this.#backoff.phase = 'retrying';
@@ -90,13 +96,25 @@ export class RecipientQueue<M extends MessageRef> {
 
   /** The entry was refused for now: backs off, unless it was in flight behind an entry that was refused before it. */
   refused(entry: QueueEntry<M>, now: number, random: () => number): void {
-    entry.phase = 'unsent';
+    entry.phase = entry.isTakenBack ? 'held' : 'unsent';
     this.#unanswered -= 1;
     this.#next = this.#head;
     if (this.#backoff && this.#backoff.phase !== 'retrying') return;
     const refusals = this.#backoff?.refusals ?? 0;
     const ceiling = Math.min(CLIENT.retryCapMs, CLIENT.retryBaseMs * 2 ** refusals);
     this.#backoff = { phase: 'waiting', retryAt: now + Math.floor(random() * ceiling), refusals: refusals + 1 };
+  }
+
+  /** The entry is not sent, or not again, as long as it is held. */
+  hold(entry: QueueEntry<M>): void {
+    entry.isTakenBack = true;
+    if (entry.phase === 'unsent') entry.phase = 'held';
+  }
+
+  /** It is sent in its place after all. */
+  release(entry: QueueEntry<M>): void {
+    entry.isTakenBack = false;
+    if (entry.phase === 'held') entry.phase = 'unsent';
   }
 
   /** `retryAt` has passed. */
@@ -106,7 +124,8 @@ export class RecipientQueue<M extends MessageRef> {
 
   /** The connection is lost: all unanswered entries are unsent again. */
   rewind(): void {
-    for (const entry of this.#entries) if (entry.phase === 'unanswered') entry.phase = 'unsent';
+    for (const entry of this.#entries)
+      if (entry.phase === 'unanswered') entry.phase = entry.isTakenBack ? 'held' : 'unsent';
     this.#unanswered = 0;
     this.#next = this.#head;
     if (this.#backoff?.phase === 'retrying') this.#backoff.phase = 'due';

@@ -27,6 +27,9 @@ export const FILE_STORE = {
   sweepMs: 1_000,
   /** Estimated memory of all loaded mailboxes; beyond it the least recently used ones are evicted. */
   maxLoadedBytes: 512 * 1024 * 1024,
+  /** Mailboxes that one page of a sender's undelivered messages is read from, and those of which that page may learn who sent to them. */
+  maxMailboxesOfPage: 64,
+  maxLearnedForPage: 500,
   /** Outboxes whose newest session is known. What an older session sends late comes within seconds. */
   keptOutboxes: 10_000,
 } as const;

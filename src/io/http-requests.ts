@@ -63,7 +63,8 @@ export class HttpRequests {
     if (before !== undefined) {
       // RFC 9112, 9.3.2: requests that follow without waiting need not be answered. The connection ends after the one before.
       before.isLast = true;
-      socket.pause();
+      request.resume();
+      ignoreRest(socket);
       return;
     }
     const { door, accept, fallback, isFromWebPage, closeTimeoutMs = TRANSPORT.closeTimeoutMs } = this.options;
@@ -84,6 +85,16 @@ export class HttpRequests {
     exchange.abandon();
     fallback(request, response);
   }
+}
+
+/** Goes on reading, or nobody would notice that the peer leaves; nothing is parsed any more. */
+function ignoreRest(socket: Socket): void {
+  let left: number = TRANSPORT.maxIgnoredBytes;
+  socket.removeAllListeners('data');
+  socket.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) socket.destroy();
+  });
 }
 
 interface NodeExchangeOptions {

@@ -73,13 +73,13 @@ export interface StrangerCounts {
 export async function listenWs(options: ListenOptions, accept: Accept): Promise<WsListener> {
   const { host, port, log = silentLog, acceptRequest = () => false } = options;
   const server = createHttpServer(options);
-  const upgrader = createUpgrader(options);
+  const isFromWebPage = webPageRule(options.origins);
+  const upgrader = createUpgrader(options, isFromWebPage);
   const door = new Door(options);
-  const origins = new Set(options.origins);
   const requests = new HttpRequests({
     accept: acceptRequest,
     door,
-    isFromWebPage: ({ headers: { origin } }) => origin !== undefined && !origins.has(origin),
+    isFromWebPage,
     fallback: explain,
     closeTimeoutMs: options.closeTimeoutMs,
   });
@@ -363,21 +363,35 @@ const explain: RequestListener = (_request, response) => {
   response.end(text);
 };
 
-function createUpgrader({ origins: allowed, closeTimeoutMs, log = silentLog }: ListenOptions): WebSocketServer {
+/** The origin of the web page that sent this request, as browsers and old drafts of WebSocket say it. */
+const originOf = ({ headers }: IncomingMessage): string | undefined =>
+  (headers.origin ?? headers['sec-websocket-origin'])?.toString();
+
+/** R20: whether a request is from a web page that may not connect. */
+function webPageRule(allowed: readonly string[] = []): (request: IncomingMessage) => boolean {
   const origins = new Set(allowed);
+  return (request) => {
+    const origin = originOf(request);
+    return origin !== undefined && !origins.has(origin);
+  };
+}
+
+function createUpgrader(
+  { closeTimeoutMs, log = silentLog }: ListenOptions,
+  isFromWebPage: (request: IncomingMessage) => boolean,
+): WebSocketServer {
   return new WebSocketServer({
     ...websocketOptions(WIRE.maxMessageBytes, closeTimeoutMs),
     noServer: true,
     clientTracking: false,
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
-    verifyClient({ req: { headers } }, answer) {
-      const offered = headers['sec-websocket-protocol'];
-      const origin = headers.origin ?? headers['sec-websocket-origin'];
+    verifyClient({ req }, answer) {
+      const offered = req.headers['sec-websocket-protocol'];
       const refuse = (status: number, reason: string): void => {
-        log.debug('handshake refused', { reason, origin: origin?.toString(), offered });
+        log.debug('handshake refused', { reason, origin: originOf(req), offered });
         answer(false, status, reason);
       };
-      if (origin !== undefined && !origins.has(origin.toString())) {
+      if (isFromWebPage(req)) {
         refuse(403, 'web pages of this origin may not connect');
       } else if (offered !== undefined && !offered.split(',').some((name) => name.trim() === SUBPROTOCOL)) {
         refuse(400, `this server speaks the WebSocket subprotocol ${SUBPROTOCOL}`);

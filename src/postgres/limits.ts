@@ -35,6 +35,9 @@ export const POSTGRES_STORE = {
   keptSessions: 16,
   /** Mailboxes of which is known up to which seq they are durable. */
   knownMailboxes: 100_000,
+  /** Of what a sender has sent: mailboxes that are looked for at a time, and those that messages are read from. */
+  placesAtATime: 500,
+  mailboxesOfPage: 64,
   /** Outboxes of a user that were claimed less long ago are known. */
   keptOutboxMs: 30 * 24 * 3_600_000,
 } as const;

@@ -10,6 +10,7 @@ import { error } from './frames/error.js';
 import { heartbeat } from './frames/heartbeat.js';
 import { login } from './frames/login.js';
 import { message, push } from './frames/message.js';
+import { own, ownReply } from './frames/own.js';
 import { purge, purgeReply } from './frames/purge.js';
 import { queue, queueReply } from './frames/queue.js';
 import { read } from './frames/read.js';
@@ -18,6 +19,7 @@ import { restore, restoreReply } from './frames/restore.js';
 import { senders, sendersReply } from './frames/senders.js';
 import { status } from './frames/status.js';
 import { stored } from './frames/stored.js';
+import { unsend, unsendReply } from './frames/unsend.js';
 import { welcome } from './frames/welcome.js';
 
 /** Frames that a client sends. */
@@ -27,9 +29,11 @@ export const CLIENT_FRAMES = {
   ack,
   read,
   status,
+  unsend,
   heartbeat,
   devices,
   senders,
+  own,
   account,
   queue,
   replay,
@@ -48,8 +52,10 @@ export const SERVER_FRAMES = {
   heartbeat,
   error,
   bye,
+  unsend: unsendReply,
   devices: devicesReply,
   senders: sendersReply,
+  own: ownReply,
   account: accountReply,
   queue: queueReply,
   replay: replayReply,

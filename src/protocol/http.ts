@@ -16,12 +16,6 @@ export const JSON_TYPE = 'application/json';
 /** `application/x-www-form-urlencoded` is what curl -d says of any text; it is not decoded. No type at all is text, too. */
 export const TEXT_TYPES = ['text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'] as const;
 
-export const HTTP_WAIT = {
-  /** Without `timeout`, `?wait=delivered` waits so long. */
-  defaultMs: 10_000,
-  maxMs: 60_000,
-} as const;
-
 /** Answers without an error, by status. */
 export const HTTP_DONE = {
   200: 'the message was known already (`duplicate`), or with `wait=delivered`: it is delivered',
@@ -64,6 +58,7 @@ export const HTTP_PROBLEMS = {
   'unknown-method': { status: 405, retry: false, description: 'only POST sends a message' },
   'id-conflict': { status: 409, ...ERRORS['id-conflict'] },
   purged: { status: 410, ...ERRORS.purged },
+  unsent: { status: 410, ...ERRORS.unsent },
   'too-large': { status: 413, ...ERRORS['too-large'] },
   'unknown-media-type': {
     status: 415,

@@ -55,3 +55,10 @@ export const QUEUE = {
   /** Entries in one `audit` answer: as many as a store keeps. */
   maxAuditsPerFrame: 256,
 } as const;
+
+/** Limits of `?wait=delivered` of a message by HTTP. */
+export const HTTP_WAIT = {
+  /** Without `timeout`. */
+  defaultMs: 10_000,
+  maxMs: 60_000,
+} as const;

@@ -5,8 +5,10 @@ import { parseJsonObject } from './json-object.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queue-source.js';
 
 /** The object for a line. Without its body a message cannot be restored; a purged one has none. */
-export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc'> {
+export interface ExportedMessage extends Omit<QueuedMessage, 'body' | 'crc' | 'seq'> {
   readonly body?: string;
+  /** Absent: it is not known. */
+  readonly seq?: number;
 }
 
 /** Why `im listen` put a message aside. */
@@ -25,10 +27,10 @@ export interface Parked {
 export const toParked = (message: QueuedMessage, parked: Parked): object => ({ ...toExport(message, true), parked });
 
 export function toExport(message: QueuedMessage, withBody: boolean): ExportedMessage {
-  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, re } = message;
+  const { to, seq, id, from, at, status, attempts, triedAt, bytes, body, purgedAt, unsent, re } = message;
   const marks = { ...(re !== undefined && { re }), ...(triedAt !== undefined && { triedAt }) };
-  const known = { to, seq, id, from, at, status, attempts, ...marks, bytes };
-  if (purgedAt !== undefined) return { ...known, purgedAt };
+  const known = { to, ...(seq > 0 && { seq }), id, from, at, status, attempts, ...marks, bytes };
+  if (purgedAt !== undefined) return { ...known, purgedAt, ...(unsent && { unsent }) };
   return withBody ? { ...known, body } : known;
 }
 

@@ -6,9 +6,11 @@ export type QueueState = (typeof QUEUE_STATES)[number];
 
 /** A message as it is listed, exported and restored. */
 export interface QueuedMessage extends ReadMessage {
+  /** 0: it is not known, as that of a message that the reader sent to somebody else. */
+  readonly seq: number;
   /** The target: whose mailbox it is in. */
   readonly to: string;
-  /** Status 0, status 1, or purged by an operator before it was delivered. */
+  /** Status 0, status 1, or purged, by an operator or its sender, before it was delivered. */
   readonly status: QueueState;
   /** Read from a file where `im listen --park` put it: it was acked, and not handled. */
   readonly isParked?: true;
@@ -42,7 +44,8 @@ export interface Queue {
   readonly delivered: number;
   /** The highest seq. */
   readonly last: number;
-  readonly presence: Presence;
+  /** Undefined: it is not told. */
+  readonly presence: Presence | undefined;
   /** The devices of its user, by name. Empty as long as nobody of that name was here. */
   devices(): readonly QueueDevice[];
   /** The kept messages with a seq above `after`, in order, in chunks. */

@@ -38,7 +38,7 @@ export function totalOf(all: readonly Totals[]): TotalsCounter {
 }
 
 /** The totals of one mailbox. */
-export interface QueueSummary extends Totals, Presence {
+export interface QueueSummary extends Totals, Partial<Presence> {
   readonly user: string;
   /** As `Queue.devices`. */
   readonly devices: readonly QueueDevice[];

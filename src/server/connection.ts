@@ -134,7 +134,10 @@ export class Connection implements TransportEvents, SessionHandle {
     switch (checkAllowed(this.#phase, this.#auth?.mode, frame.type)) {
       case 'handle':
         if (frame.type === 'message') this.#addMessage(frame, bytes, isPlain);
-        else this.#runHandler(frame, bytes);
+        else {
+          if (frame.type === 'own') this.#inbound.countMessage(bytes); // It costs as much as a message.
+          this.#runHandler(frame, bytes);
+        }
         break;
       case 'pass':
         this.#passOver();
@@ -331,7 +334,8 @@ export class Connection implements TransportEvents, SessionHandle {
         break;
       }
       case 'purged':
-        for (const id of notice.ids) this.#reply(errorFrame('purged', { id, to: notice.to }));
+      case 'unsent':
+        for (const id of notice.ids) this.#reply(errorFrame(notice.type, { id, to: notice.to }));
         break;
       case 'takeover':
         if ((this.fence ?? notice.fence) < notice.fence) this.close('replaced'); // R6

@@ -4,6 +4,7 @@ import type { Log } from '../io/log.js';
 import type { HandlerDependencies } from './handler.js';
 import type { LoginGuard } from './login-guard.js';
 import type { Metrics } from './metrics.js';
+import type { OwnReads } from './own-reads.js';
 import type { Places } from './places.js';
 import type { Rates } from './rates.js';
 import type { Bus } from './session-bus.js';
@@ -12,6 +13,7 @@ import type { Turns } from './turns.js';
 
 export interface ServerDependencies extends HandlerDependencies {
   readonly bus: Bus;
+  readonly ownReads: OwnReads;
   readonly sessions: SessionRegistry;
   readonly places: Places;
   readonly guard: LoginGuard;

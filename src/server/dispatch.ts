@@ -12,6 +12,7 @@ import { audit } from './handlers/audit.js';
 import { devices } from './handlers/devices.js';
 import { heartbeat } from './handlers/heartbeat.js';
 import { messages } from './handlers/message.js';
+import { own } from './handlers/own.js';
 import { purge } from './handlers/purge.js';
 import { queue } from './handlers/queue.js';
 import { read } from './handlers/read.js';
@@ -19,6 +20,7 @@ import { replay } from './handlers/replay.js';
 import { restore } from './handlers/restore.js';
 import { senders } from './handlers/senders.js';
 import { status } from './handlers/status.js';
+import { unsend } from './handlers/unsend.js';
 import type { MessageGroup } from './turn-messages.js';
 
 /** The handlers of single frames of a logged-in session. `login` is not one of them: it runs before there is a session. */
@@ -26,9 +28,11 @@ const HANDLERS: { readonly [T in Exclude<ClientFrameType, 'login' | 'message'>]:
   ack,
   read,
   status,
+  unsend,
   heartbeat,
   devices,
   senders,
+  own,
   account,
   queue,
   replay,
@@ -60,14 +64,18 @@ export function dispatchMessages(
 const isRevoked = ({ auth }: Pick<SessionView, 'auth'>, { accounts }: HandlerDependencies): boolean =>
   !accounts.isCurrent(auth.identity);
 
-/**
- * The outcome when the handler of these frames threw because nothing can be written now, or it is unknown whether it was, or the
- * session is over; undefined for a bug or a broken store.
- */
+/** Whether nothing can be written now, or it is unknown whether it was, or the session is over. Else it is a bug or a broken store. */
+export const isExpected = (error: unknown): boolean =>
+  error instanceof StaleSender ||
+  error instanceof OutcomeUnknown ||
+  error instanceof StoreUnavailable ||
+  error instanceof AccountsUnavailable;
+
+/** The outcome when the handler of these frames threw something that is expected; undefined for a bug or a broken store. */
 export function outcomeOfError(error: unknown, frames: readonly ClientFrame[]): Outcome | undefined {
+  if (!isExpected(error)) return undefined;
   if (error instanceof StaleSender) return { close: error.reason };
   if (error instanceof OutcomeUnknown) return { close: 'server-error' }; // R11: the client sends again what has no answer
-  if (!(error instanceof StoreUnavailable || error instanceof AccountsUnavailable)) return undefined;
   const [first] = frames;
   if (first?.type === 'ack') return { retryAck: first }; // R12: the ack counts as soon as it can be written
   const replies = frames.map((frame) => {

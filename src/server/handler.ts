@@ -9,6 +9,7 @@ import type { ClientFrameOf, ClientFrameType, ServerFrame } from '../protocol/fr
 import type { Ack } from '../protocol/frames/ack.js';
 import { groupIds } from '../protocol/group-ids.js';
 import type { Claim, PushTrail, SettledMessage, Store } from '../store/store.js';
+import type { OwnReads } from './own-reads.js';
 import type { Bus, Notice } from './session-bus.js';
 import type { AuthenticatedUser } from './session-rules.js';
 
@@ -37,6 +38,7 @@ export interface HandlerDependencies {
   readonly store: Store;
   readonly accounts: Accounts;
   readonly bus: Pick<Bus, 'online' | 'replayRoom'>;
+  readonly ownReads: Pick<OwnReads, 'run'>;
 }
 
 /** What to do after a frame was handled, in the order of these fields. */

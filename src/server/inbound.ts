@@ -60,7 +60,7 @@ export class Inbound {
     this.#rate = rate;
   }
 
-  /** A frame of type `message` was handled. */
+  /** A frame that counts for the rate was handled. */
   countMessage(bytes: number): void {
     if (this.#rate === undefined) return;
     this.#rate.spend(bytes);

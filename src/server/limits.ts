@@ -3,7 +3,7 @@ export const SESSION = {
   /** A connection without a login after this time is closed with 4000 (R1). */
   loginTimeoutMs: 10_000,
   /** The delivery window: messages that are pushed and not yet acked. The rest waits in the mailbox. */
-  maxUnackedMessages: 256,
+  maxUnackedMessages: 512,
   maxUnackedBytes: 256 * 1024,
   /** A push that is not acked after this time counts as an attempt, even if the session lives on. */
   noteAfterMs: 30_000,
@@ -33,6 +33,19 @@ export const SESSION = {
   shutdownSpreadMs: 2_000,
   /** Replayed messages that wait to be pushed into one session. */
   maxReplays: 4_096,
+  /** UTF-16 units of the name of a client's program in the log, which comes from the header `user-agent`. */
+  maxLoggedAgent: 64,
+} as const;
+
+/** Limits of users who look at their own queues. */
+export const OWN = {
+  /** Requests of a user that wait for their turn, all sessions together; further ones are refused with `overloaded`. */
+  maxWaiting: 16,
+  /** After a request, the next one of the user waits for so many times as long as that took, at most this long. */
+  restFactor: 3,
+  maxRestMs: 5_000,
+  /** Pages of the mailbox that are read for one answer, if nothing in them waits for the user. */
+  maxReads: 16,
 } as const;
 
 /** Limits of failed logins. */

@@ -17,6 +17,8 @@ type ReadState = 'idle' | 'nudged' | 'reading' | 'reading, nudged';
 
 /** Replayed messages between two checks for backpressure. */
 const REPLAY_BATCH = 64;
+/** Messages of one read and one write: half of a window, so that a client saves and acks one half while it gets the other. */
+const MAX_PUSH_BATCH = SESSION.maxUnackedMessages / 2;
 const ONE = { messages: 1, bytes: 0 };
 
 interface OutboundOwner {
@@ -172,7 +174,8 @@ export class Outbound {
         continue;
       }
       const { cursor } = this.#window;
-      const messages = await this.deps.store.read(user, cursor, room, this.#auth);
+      const limit = { ...room, messages: Math.min(room.messages, MAX_PUSH_BATCH) };
+      const messages = await this.deps.store.read(user, cursor, limit, this.#auth);
       if (this.#window === undefined) break; // stopped while reading: the next session pushes these messages
       if (this.#window.cursor !== cursor) continue; // rewound while reading
       if (messages[0] !== undefined && messages[0].seq > cursor + 1) {
@@ -181,6 +184,7 @@ export class Outbound {
       }
       this.#window.push(messages, this.deps.clock.now());
       for (const message of messages) this.#add(message);
+      this.flush(); // a client works on these while the next are read
       if (messages.length === 0 && this.#replays.length === 0 && (this.#reading as ReadState) === 'reading') break;
     }
     this.#reading = 'idle';

@@ -8,13 +8,14 @@ import type { ServerDependencies } from './dependencies.js';
 import { HttpMessages } from './http/http-messages.js';
 import { LOGIN, SESSION } from './limits.js';
 import { LoginGuard } from './login-guard.js';
+import { OwnReads } from './own-reads.js';
 import { type PlaceLimits, Places, shareOfOneUser } from './places.js';
 import { type RateLimits, Rates } from './rates.js';
 import { SessionRegistry } from './session-registry.js';
 import { Turns } from './turns.js';
 
 interface ServerOptions
-  extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard' | 'turns' | 'rates'>,
+  extends Omit<ServerDependencies, 'sessions' | 'places' | 'guard' | 'turns' | 'rates' | 'ownReads'>,
     Partial<PlaceLimits> {
   /** Default: one with the numbers of LOGIN. */
   readonly guard?: LoginGuard;
@@ -51,6 +52,7 @@ export async function startServer({
     guard,
     turns: new Turns(options.clock),
     rates: new Rates(rateLimits),
+    ownReads: new OwnReads(options.clock),
   };
   const { clock, accounts, bus, metrics } = deps;
   const connections = new Set<Connection>();
@@ -88,6 +90,7 @@ export async function startServer({
 
   async function close(reason: CloseReason): Promise<void> {
     listener.stopAccepting();
+    deps.ownReads.stop();
     let index = 0;
     for (const connection of connections) {
       // Spreads the reconnects of the clients.

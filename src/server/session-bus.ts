@@ -15,6 +15,8 @@ export type Notice =
   | { readonly type: 'delivered'; readonly to: string; readonly ids: readonly string[] }
   /** For the sender: an operator deleted these messages before `to` acked them. */
   | { readonly type: 'purged'; readonly to: string; readonly ids: readonly string[] }
+  /** For the sender, who has unsent these messages. */
+  | { readonly type: 'unsent'; readonly to: string; readonly ids: readonly string[] }
   /** A newer login of this device claimed the mailbox: its sessions with a lower fence end (R6). */
   | { readonly type: 'takeover'; readonly device: string; readonly fence: number }
   /** The same for an outbox: of the sessions in mode `send`, those that have it and a lower fence end. */

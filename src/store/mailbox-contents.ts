@@ -17,8 +17,9 @@ export interface IdTombstone {
   readonly crc: number;
   /** The body's length in UTF-8. */
   readonly bytes: number;
-  /** True if it was purged; otherwise it was delivered. */
+  /** True if it was purged; otherwise it was delivered. `unsent`: its sender did. */
   readonly purged?: boolean;
+  readonly unsent?: boolean;
 }
 
 /** A device with a cursor of its own. */

@@ -16,7 +16,7 @@ export interface TrailFacts {
   readonly status: MessageTrail['status'];
   /** Undefined when only a tombstone is kept. */
   readonly kept:
-    | (Pick<KeptMessage, 'at' | 'bytes' | 'restored' | 'purgedAt'> & { readonly purgedLsn?: number })
+    | (Pick<KeptMessage, 'at' | 'bytes' | 'restored' | 'purgedAt' | 'unsent'> & { readonly purgedLsn?: number })
     | undefined;
   /** Ranges with this message: that of its ack, and pushes without one, oldest first. */
   readonly ack: (DeliveryRange & Logged) | undefined;
@@ -78,9 +78,10 @@ function storedOf({ kept }: TrailFacts): TrailEvent[] {
   ];
 }
 
-function purgeOf({ kept }: TrailFacts): RecordedEvents[] {
-  const { purgedAt, purgedLsn = 0 } = kept ?? {};
-  return purgedAt === undefined ? [] : [{ lsn: purgedLsn, at: purgedAt, events: [{ event: 'purged', at: purgedAt }] }];
+function purgeOf({ kept, from }: TrailFacts): RecordedEvents[] {
+  const { purgedAt: at, purgedLsn = 0, unsent } = kept ?? {};
+  if (at === undefined) return [];
+  return [{ lsn: purgedLsn, at, events: [unsent ? { event: 'unsent', at, by: from } : { event: 'purged', at }] }];
 }
 
 const replaysOf = ({ user, seq, audits }: TrailFacts): RecordedEvents[] =>

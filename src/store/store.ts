@@ -77,8 +77,8 @@ export type AppendResult =
   | { readonly outcome: 'stored'; readonly seq: number; readonly copied?: true }
   /** A resend: this (sender, id) with this body is durable already (R8). `delivered`: its status is 1. */
   | { readonly outcome: 'duplicate'; readonly seq: number; readonly delivered: boolean }
-  /** A resend of a purged message: not stored again, and never delivered. */
-  | { readonly outcome: 'purged' }
+  /** A resend of a purged message: not stored again, and never delivered. `unsent`: nor is it restored. */
+  | { readonly outcome: 'purged' | 'unsent' }
   /** This (sender, id) belongs to a message with another body. Nothing was stored. */
   | { readonly outcome: 'conflict' }
   /**
@@ -161,7 +161,7 @@ export interface SettledMessage {
 /** The state of one (sender, id) in a mailbox. */
 export interface MessageStatus {
   readonly id: string;
-  readonly state: 'stored' | 'delivered' | 'purged' | 'unknown';
+  readonly state: 'stored' | 'delivered' | 'purged' | 'unsent' | 'unknown';
 }
 
 /** Who reads: a session pushes what it reads to a device. */
@@ -186,8 +186,10 @@ export interface ReadMessage extends StoredMessage {
   readonly attempts: number;
   /** When the last of those sessions ended, ms since 1970; absent if there was none. */
   readonly triedAt?: number;
-  /** When an operator purged it, ms since 1970: its body is empty, `bytes` is unchanged, and it is never delivered. */
+  /** When it was purged, ms since 1970: its body is empty, `bytes` is unchanged, and it is never delivered. */
   readonly purgedAt?: number;
+  /** Set if its sender purged it (`Store.unsend`), instead of an operator. */
+  readonly unsent?: boolean;
   /** The CRC-32 of a purged body, to distinguish a resend from a conflict (R8). */
   readonly crc?: number;
 }
@@ -203,11 +205,57 @@ export interface PurgeResult {
   readonly messages: readonly SettledMessage[];
 }
 
+/** Messages of one sender to one mailbox that are not to be delivered any more. */
+export interface Unsend {
+  /** The target: whose mailbox. */
+  readonly to: string;
+  readonly from: string;
+  readonly ids: readonly string[];
+  /** ms since 1970. */
+  readonly at: number;
+  /** Of the sender's token: see SenderSession. */
+  readonly generation?: number;
+}
+
+/**
+ * What `unsend` did with one message. `unsent`: now or before. Too late, and nothing was done: `pushed`, it may have been shown, though
+ * it is not acked; `delivered`; `purged`, by an operator. `unknown`: the sender has sent no such message. `full`: as of `purge`.
+ */
+export type UnsendOutcome = 'unsent' | 'pushed' | 'delivered' | 'purged' | 'unknown' | 'full';
+
+/** The result of `unsend`. Durable. */
+export interface UnsendResult {
+  /** One for each id, in the given order. */
+  readonly outcomes: readonly UnsendOutcome[];
+  /** The messages that this call purged. */
+  readonly messages: readonly SettledMessage[];
+}
+
 /** Which session pushed messages, and when. Kept for traces. */
 export interface PushTrail {
   readonly session: string;
   /** One entry per batch that was pushed together: its last seq, and when, ms since 1970. In order. */
   readonly pushes: readonly (readonly [seq: number, at: number])[];
+}
+
+/** A message that waits in the mailbox of somebody else, for its sender: without its seq, which would count what others sent. */
+export interface SentMessage {
+  readonly to: string;
+  readonly id: string;
+  readonly body: string;
+  readonly at: number;
+  /** As those of a ReadMessage. */
+  readonly bytes: number;
+  readonly attempts: number;
+  readonly re?: string;
+}
+
+/** A page of them. */
+export interface SentPage {
+  /** By mailbox, in an order of the store; those in one mailbox by seq. Empty at the end. */
+  readonly messages: readonly SentMessage[];
+  /** Mailboxes that may have further ones, and could not be read yet. A call reads some of them: later pages may have more. */
+  readonly unread: number;
 }
 
 /** What happened to a chat session. */
@@ -276,6 +324,8 @@ export type TrailEvent =
   | { readonly event: 'acked'; readonly at: number; readonly device?: string; readonly session?: string }
   /** An operator purged it; its sender is notified. A session may have shown it before. */
   | { readonly event: 'purged'; readonly at: number }
+  /** Its sender purged it: no session has had it. */
+  | { readonly event: 'unsent'; readonly at: number; readonly by: string }
   /** An operator replayed it: it is pushed again. */
   | { readonly event: 'replayed'; readonly at: number; readonly by: string; readonly run: string };
 
@@ -370,6 +420,14 @@ export interface Store {
   purge(user: string, seqs: readonly number[], at: number): Promise<PurgeResult>;
 
   /**
+   * A sender deletes undelivered messages, as far as it is certain that no session has read them: as `purge` does, but they cannot be
+   * restored, and count for the share of their sender until the cursor passes them. A session that begins at the same moment either
+   * reads them as purged, or prevents this. Resolves when durable. Waits for messages that are being written.
+   * @throws StaleSender when the token has been revoked.
+   */
+  unsend(unsend: Unsend): Promise<UnsendResult>;
+
+  /**
    * The user was removed: empties the mailbox and gives it a new epoch, so that the name can be given again. Resolves
    * when durable, with the messages that were undelivered.
    */
@@ -377,6 +435,13 @@ export interface Store {
 
   /** The states of messages from `from` to `user`, in the order of `ids`. Waits for those that are being written. */
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]>;
+
+  /**
+   * The undelivered messages of this sender in the mailboxes of others, page by page; at least one if there is one. Creates and
+   * changes nothing.
+   * @param after the last one of the page before.
+   */
+  sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage>;
 
   /** The mailboxes of users with a name after `after`, sorted by name, at most `limit`. One that cannot be read has a `fault`. */
   heads(after: string, limit: number): Promise<readonly ListedMailbox[]>;

@@ -1,6 +1,13 @@
 /** Splits text into graphemes: what a person sees as one character, such as a letter with marks or an emoji family. */
 
-const SEGMENTER = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made at its first use: that takes 10 ms, which a command that prints ASCII does not need. */
+const LATE = {
+  get segmenter(): Intl.Segmenter {
+    const value = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+    Object.defineProperty(LATE, 'segmenter', { value });
+    return value;
+  },
+};
 
 /**
  * ASCII, Latin, Greek, Cyrillic, kana, Chinese, Hangul syllables, and their punctuation: characters between any two of which
@@ -27,7 +34,7 @@ export function* graphemes(text: string): Generator<string> {
   for (let start = 0; start < text.length; ) {
     const piece = text.slice(start, endOfWindow(text, start));
     const isLast = start + piece.length === text.length;
-    for (const { segment, index } of SEGMENTER.segment(piece)) {
+    for (const { segment, index } of LATE.segmenter.segment(piece)) {
       // The last grapheme may continue after the window: the next window starts with it, unless it fills the window.
       if (!isLast && index > 0 && index + segment.length === piece.length) break;
       if (segment.length <= MAX_GRAPHEME_LENGTH) yield segment;

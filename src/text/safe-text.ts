@@ -45,6 +45,7 @@ export interface Room {
  * here: the terminal would wrap them to the left edge, where a body could imitate another message.
  */
 export function block(untrusted: string, room?: Room): SafeText {
+  if (room === undefined && PRINTABLE_ASCII.test(untrusted)) return untrusted as SafeText; // one line, as most are
   const lines = untrusted.split('\n').map((line) => clean(line, UNSAFE, true));
   const rows = room === undefined ? lines : lines.flatMap((line, index) => breakLine(line, room, index === 0));
   return rows.join(`\n${GUTTER}`) as SafeText;

@@ -50,4 +50,6 @@ export const TUI = {
   pasteTimeoutMs: 1_000,
   /** UTF-16 units of an unfinished escape sequence from the terminal; a longer one is dropped. */
   maxSequenceLength: 4 * 1024,
+  /** UTF-16 units of a setting that names the keys of an action. */
+  maxKeysLength: 200,
 } as const;

@@ -1,5 +1,5 @@
 /** A Client without a server: tests decide what happens to its messages. */
-import type { Client, ClientEnd, ClientEvent } from '../../src/client/client.js';
+import type { Client, ClientEnd, ClientEvent, MessageRef, UnsendOutcome } from '../../src/client/client.js';
 import type { ErrorFrame } from '../../src/protocol/frames/error.js';
 import { deferred } from '../harness/deferred.js';
 
@@ -37,6 +37,15 @@ export class FakeClient implements Client {
   }
 
   track(): void {}
+
+  /** What was taken back, and with which outcome. */
+  readonly unsent: string[] = [];
+  unsendOutcome: UnsendOutcome = 'unsent';
+
+  async unsend({ id }: MessageRef): Promise<UnsendOutcome> {
+    this.unsent.push(id);
+    return this.unsendOutcome;
+  }
 
   retry(): void {
     this.emit({ type: 'connecting', attempt: 2 });

@@ -1,9 +1,11 @@
 /** The hand-over from the inbox to the message handler: what is durable before what. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Inbox } from '../../src/client/inbox.js';
+import { Inbox, type SavedInbox } from '../../src/client/inbox.js';
 import { InboxHandoff } from '../../src/client/inbox-handoff.js';
+import { toReceivedId } from '../../src/client/received-ids.js';
 import { type ClientState, type ClientStateRecord, encodeRecord } from '../../src/client/state-records.js';
+import { StateReducer } from '../../src/client/state-reducer.js';
 import { type Deferred, deferred } from '../harness/deferred.js';
 
 const push = (seq: number) => ({
@@ -58,6 +60,58 @@ for (const maxBatch of [1, 256])
     await turn();
     assert.deepEqual(shown, ['e1 1', 'e1 2', 'e2 1']);
   });
+
+test('markShown: only: nothing is written before a message is shown, one note for a batch, and only then they can be acked (R12)', async () => {
+  const unshown = [{ type: 'received' as const, epoch: 'e1', push: push(1) }];
+  const saved: SavedInbox = { epoch: 'e1', received: 1, unshown, ids: [toReceivedId('e1', push(1))] };
+  const inbox = new Inbox(saved);
+  inbox.welcome('e1', 0);
+  for (const seq of [1, 2, 3]) inbox.push(push(seq));
+  const notes: { readonly records: readonly ClientStateRecord[]; readonly done: Deferred<void> }[] = [];
+  const state: ClientState = {
+    saved: { outbox: 'outbox', queued: [], awaiting: [], gone: [], inbox: saved },
+    append: (record) => state.appendAll([record]),
+    appendAll(records) {
+      const done = deferred<void>();
+      notes.push({ records, done });
+      return done.promise;
+    },
+    close: async () => {},
+  };
+  const shown: number[] = [];
+  const handoff = new InboxHandoff(inbox, state, {
+    show: (messages) => {
+      assert.equal(notes.length, shown.length === 0 ? 0 : 1);
+      shown.push(...messages.map(({ seq }) => seq));
+    },
+    maxBatch: () => 256,
+    markShown: 'only',
+    onShown: () => {},
+    onFailed: (error) => assert.fail(String(error)),
+  });
+  handoff.run();
+  inbox.push(push(4));
+  handoff.run();
+  assert.deepEqual(shown, [1, 2, 3, 4], 'the next are shown while the first are being recorded');
+  assert.equal(inbox.takeAck(), undefined);
+  let isStopped = false;
+  const stopped = handoff.stop().then(() => {
+    isStopped = true;
+  });
+  notes[0]?.done.resolve();
+  await turn();
+  assert.deepEqual([inbox.takeAck(), isStopped, handoff.isIdle], [3, false, false]);
+  notes[1]?.done.resolve();
+  await stopped;
+  assert.equal(inbox.takeAck(), 4);
+
+  // The next process knows what was shown, as if the messages had been saved first.
+  const reducer = new StateReducer('/state', 'alice', 'outbox');
+  const written = notes.flatMap(({ records }) => records.map((one) => JSON.parse(`{${encodeRecord(one)}}`)));
+  for (const record of [...unshown, ...written] as ClientStateRecord[]) reducer.apply(record);
+  const ids = [1, 2, 3, 4].map((seq) => toReceivedId('e1', push(seq)));
+  assert.deepEqual(reducer.saved().inbox, { epoch: 'e1', received: 4, unshown: [], ids });
+});
 
 test('a handler that says how many messages it takes next gets no more than that', () => {
   const inbox = new Inbox();

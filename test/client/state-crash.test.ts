@@ -99,7 +99,7 @@ async function sweep(death: Death, aftermath: Aftermath, markShown: MarkShown): 
   assert.ok(deaths > 25, `there were only ${deaths} changes`);
 }
 
-for (const markShown of ['before', 'after'] as const) {
+for (const markShown of ['before', 'after', 'only'] as const) {
   for (const death of ['before', 'after'] as const) {
     test(`killed ${death} each change, markShown: ${markShown}`, () => sweep(death, (disk) => disk.kill(), markShown));
 

@@ -73,3 +73,35 @@ test('a symbolic link to the settings stays one, and the file behind it becomes 
   assert.deepEqual(JSON.parse(await readFile(join(home, 'dotfile.json'), 'utf8')), { user: 'alice', notify: 'bell' });
   assert.equal((await stat(join(home, 'dotfile.json'))).mode & 0o777, 0o600);
 });
+
+test('keys of the chat are set, shown and taken away, and what is wrong with them is said', async (t) => {
+  const env = await makeHome(t);
+  const config = (...words: string[]) => im(t, ['config', ...words], { env });
+  const path = join(env.HOME ?? '', '.config/im/profile.json');
+  assert.equal((await config('set', 'keys.search', 'Alt+S, ctrl+x ctrl+s')).code, 0);
+  assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), { keys: { search: ['alt+s', 'ctrl+x ctrl+s'] } });
+  assert.equal((await config('get', 'keys.search')).stdout, 'alt+s, ctrl+x ctrl+s\n');
+  const all = (await config('get', 'keys')).stdout;
+  assert.match(all, /^keys\.search +alt\+s, ctrl\+x ctrl\+s +config +search all messages$/m);
+  assert.match(all, /^keys\.next +ctrl\+n +default +next conversation/m);
+  assert.match((await config('list')).stdout, /^keys +search +config +keys of the chat/m);
+  const conflict = await config('set', 'keys.search', 'ctrl+n');
+  assert.equal(conflict.code, EXIT_CODES.usage.code);
+  assert.match(conflict.stderr, /ctrl\+n is the key of next and of search/);
+  assert.match((await config('set', 'keys', 'alt+s')).stderr, /one for each action/);
+  assert.equal((await config('unset', 'keys.search')).code, 0);
+  assert.equal(await readFile(path, 'utf8'), '{}\n');
+  // A hostile file does no harm, and is shown.
+  await writeFile(
+    path,
+    JSON.stringify({ keys: { '\u001b]0;x\u0007': 'f5', search: '\u001b[2J' } }).replace('{"', '{"__proto__":{},"'),
+  );
+  const { code, stderr } = await config('get', 'keys');
+  assert.deepEqual([code, /__proto__ is not one of them/.test(stderr)], [EXIT_CODES.usage.code, true], stderr);
+  await writeFile(path, JSON.stringify({ keys: { '\u001b]0;x\u0007': 'f5', search: '\u001b[2J' } }));
+  const { stdout } = await config('get', 'keys');
+  assert.match(stdout, /no such action/);
+  assert.doesNotMatch(stdout, /[\u001b\u0007]/);
+  await writeFile(path, '{"keys":{"search":5}}');
+  assert.match((await config('list')).stderr, /keys has to be an object with keys by action/);
+});

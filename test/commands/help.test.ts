@@ -86,6 +86,23 @@ test('im help exit-codes prints the table', async (t) => {
   for (const line of exitCodeLines()) assert.ok(stdout.includes(line.trim()), line);
 });
 
+test('im help global-flags explains each flag that the help of a command only names', async (t) => {
+  const env = await makeHome(t);
+  const [named, explained] = await Promise.all([
+    im(t, ['send', '--help'], { env }),
+    im(t, ['help', 'global-flags'], { env }),
+  ]);
+  const [, part = ''] = /^GLOBAL FLAGS$(.*?)^[A-Z]+$/ms.exec(named.stdout) ?? [];
+  const { flags } = manifest.commands['user:list'] as ManifestCommand;
+  for (const [name, { env: variable = '' }] of Object.entries(flags)) {
+    assert.match(part, new RegExp(`--${name}\\b`));
+    assert.doesNotMatch(part, new RegExp(variable));
+    assert.match(explained.stdout, new RegExp(`^ {2}--${name}\\b.*\\[env: ${variable}\\]`, 'm'));
+  }
+  const serve = await im(t, ['serve', '--help'], { env });
+  assert.match(serve.stdout, /--data=DIR +\[env: IM_DATA\]/, 'a few are explained in place');
+});
+
 test('im --help names every key of the profile', async (t) => {
   const { stdout } = await im(t, ['--help'], { env: await makeHome(t) });
   const [, keys = ''] = /Its keys are (.*?)\./s.exec(stdout) ?? [];

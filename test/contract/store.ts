@@ -13,6 +13,8 @@ import {
 } from '../../src/store/store.js';
 import { append, EVERYTHING, message, type SentMessage } from '../harness/append.js';
 import { describeBatches } from './batches.js';
+import { describeSent } from './sent.js';
+import { describeUnsend } from './unsend.js';
 
 /** A store under test. */
 export interface StoreUnderTest {
@@ -28,6 +30,8 @@ export type OpenStore = (limits: Partial<MailboxLimits>) => Promise<StoreUnderTe
 
 export function describeStore(name: string, open: OpenStore): void {
   describeBatches(name, open);
+  describeSent(name, open);
+  describeUnsend(name, open);
   let appended = 0;
   const rule = (
     title: string,

@@ -76,7 +76,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
   ['im demo --chat', { runBy: 'test/commands/demo.test.ts' }],
   ['im doctor --json | jq -r .state', { prints: /^(ok\n)+ok$/ }],
   [
-    'im export /var/lib/im --database postgresql://im@db1,db2,db3/im',
+    'im export /var/lib/im.new --database postgresql://im@db1,db2,db3/im',
     { before: 'im database migrate', prints: /verified$/m },
   ],
   [

@@ -101,10 +101,12 @@ export class FaultyStore implements Store {
   removeDevice: Store['removeDevice'] = (...given) =>
     this.#pass('removeDevice', () => this.inner.removeDevice(...given));
   purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
+  unsend: Store['unsend'] = (unsend) => this.#pass('unsend', () => this.inner.unsend(unsend));
   remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 
   heads: Store['heads'] = (after, limit) => this.#pass('heads', () => this.inner.heads(after, limit));
+  sent: Store['sent'] = (...args) => this.#pass('sent', () => this.inner.sent(...args));
   inspect: Store['inspect'] = (user) => this.#pass('inspect', () => this.inner.inspect(user));
   trails: Store['trails'] = (...args) => this.#pass('trails', () => this.inner.trails(...args));
   audit: Store['audit'] = (audit) => this.#pass('audit', () => this.inner.audit(audit));

@@ -4,6 +4,7 @@ import type { JsonLines } from '../../src/disk/json-layout.js';
 import { Mailbox, type MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
 import { EMPTY_MAILBOX, type MailboxState } from '../../src/file-store/mailbox/mailbox-state.js';
 import { MailboxCache } from '../../src/file-store/memory/mailbox-cache.js';
+import { WaitingSenders } from '../../src/file-store/memory/waiting-senders.js';
 import { MailboxStore } from '../../src/file-store/store/mailbox-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { MAILBOX } from '../../src/store/limits.js';
@@ -25,9 +26,11 @@ export class MemoryStore extends MailboxStore {
 
   constructor({ clock, limits, saved }: MemoryStoreOptions) {
     const users = new Set<string>(saved?.mailboxes.keys());
+    const senders = new WaitingSenders([], users);
     const mailboxes = new MailboxCache(
       async (user) => Mailbox.restore({ ...MAILBOX, ...limits }, saved?.mailboxes.get(user) ?? EMPTY_MAILBOX),
       (user) => users.add(user),
+      [senders],
     );
     const place = { lsn: 0, segment: 0, position: 0, sizes: [], crc: 0 };
     super(
@@ -36,6 +39,7 @@ export class MemoryStore extends MailboxStore {
         epoch: saved?.epoch ?? randomUUID(),
         firstFence: 1,
         users: async () => users,
+        senders,
         hasMailbox: (user) => users.has(user),
         // Records are "durable" at the end of the turn, so that they are in flight first, as in every other store.
         append: (_, listener) => queueMicrotask(() => listener.written(place)),

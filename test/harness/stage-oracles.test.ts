@@ -56,6 +56,8 @@ const ack = (connection: number, seq: number): Entry => fromClient(connection, {
 const delivered = (id: string): Entry => fromServer(ALICE, { type: 'delivered', to: 'bob', ids: [id] });
 const refused = (id: string): Entry =>
   fromServer(ALICE, { type: 'error', code: 'mailbox-full', message: '', retry: true, id, to: 'bob' });
+const unsent = (id: string): Entry =>
+  fromServer(ALICE, { type: 'error', code: 'unsent', message: '', retry: false, id, to: 'bob' });
 const purged = (id: string): Entry =>
   fromServer(ALICE, { type: 'error', code: 'purged', message: '', retry: false, id, to: 'bob' });
 const pushPurged = (connection: number, seq: number, id: string): Entry =>
@@ -169,6 +171,11 @@ describe('a run with one violation', () => {
       'I6',
       'purged and pushed',
       [...begin, ...send('m1'), stored('m1'), purged('m1'), push(BOB, 1, 'm1'), show(1, 'm1'), ack(BOB, 1)],
+    ],
+    [
+      'I6',
+      'pushed and unsent',
+      [...begin, ...send('m1'), stored('m1'), push(BOB, 1, 'm1'), show(1, 'm1'), ack(BOB, 1), unsent('m1')],
     ],
     ['I6', 'refused and pushed', [...begin, ...send('m1'), refused('m1'), push(BOB, 1, 'm1'), show(1, 'm1')]],
     [

@@ -19,7 +19,7 @@ export function acknowledged(facts: readonly Fact[]): Set<string> {
   const current = inThisStore(facts);
   const copied = only(current, 'pushed').flatMap(({ original }) => original ?? []);
   const stored = new Set([...only(current, 'stored').map(({ key }) => key), ...copied]);
-  for (const { key, code } of only(current, 'refused')) if (code === 'purged') stored.delete(key);
+  for (const { key, code } of only(current, 'refused')) if (code === 'purged' || code === 'unsent') stored.delete(key);
   return stored;
 }
 
@@ -120,6 +120,13 @@ const purgedAndPushed: Oracle = (facts) => {
     const isWrong = fact.type === 'pushed' && !fact.isPurged && purged.has(fact.key);
     return isWrong ? [`${fact.key} was pushed after it was purged`] : [];
   });
+};
+
+const unsentAndPushed: Oracle = (facts) => {
+  const unsent = new Set(only(facts, 'refused').flatMap(({ key, code }) => (code === 'unsent' ? [key] : [])));
+  return only(facts, 'pushed')
+    .filter(({ key, isPurged }) => unsent.has(key) && !isPurged)
+    .map(({ key }) => `${key} was unsent, and pushed`);
 };
 
 const replacedSession: Oracle = (facts) => {
@@ -282,6 +289,7 @@ export const ORACLES: Readonly<Record<string, Oracle>> = {
   'I5 nothing is delivered without an ack of the recipient, and nothing is acked that was not shown': unacked,
   'I6 a message that was refused, and never stored, is not pushed': refusedAndPushed,
   'I6 a purged message is not pushed with its body': purgedAndPushed,
+  'I6 an unsent message is never pushed with its body': unsentAndPushed,
   'I7 one session per device: pushes go to the newest session, and no frame follows bye': replacedSession,
   'I7 every device gets everything that another device of its user gets': withheld,
   'I7 what a user sends comes to each of the other devices that want copies': uncopied,

@@ -6,6 +6,7 @@
 import type { MailboxLimits } from '../../src/file-store/mailbox/mailbox.js';
 import { type Log, silentLog } from '../../src/io/log.js';
 import { Metrics } from '../../src/server/metrics.js';
+import type { RateLimits } from '../../src/server/rates.js';
 import { type Server, startServer } from '../../src/server/server.js';
 import { type Bus, localBus } from '../../src/server/session-bus.js';
 import { type Store, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
@@ -31,6 +32,7 @@ export interface StageOptions {
   readonly makeDisk?: MakeDisk;
   readonly maxConnections?: number;
   readonly maxSessionsPerUser?: number;
+  readonly rateLimits?: RateLimits;
   /** What the server logs to. Default: nowhere. */
   readonly log?: Log;
 }
@@ -193,7 +195,7 @@ export class Stage {
   }
 
   async #start(shared: { readonly store: Store; readonly bus: Bus }): Promise<StageServer> {
-    const { log = silentLog, maxConnections, maxSessionsPerUser } = this.#options;
+    const { log = silentLog, maxConnections, maxSessionsPerUser, rateLimits } = this.#options;
     const store = new FaultyStore(shared.store);
     const port = this.#balancer.open();
     const metrics = new Metrics();
@@ -206,6 +208,7 @@ export class Stage {
       log,
       metrics,
       listen: async (accept) => listenOnStage(port, this.ledger, accept),
+      rateLimits,
       ...(maxConnections !== undefined && { maxConnections }),
       ...(maxSessionsPerUser !== undefined && { maxSessionsPerUser }),
     });

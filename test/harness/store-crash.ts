@@ -1,14 +1,21 @@
 /**
  * Random runs of a file store with faults: power cuts at any operation, kills, full disks. Checks at the end that
  * everything acknowledged is there, and nothing else (I1, I2, I8), and that a message and its copy for the sender's other devices
- * are both there, or none. A seed always gives the same run.
+ * are both there, or none; and that no session has ever read what was unsent. A seed always gives the same run.
  */
 import assert from 'node:assert/strict';
 import { isTemporary } from '../../src/disk/disk-errors.js';
 import { type FileStore, openFileStore } from '../../src/file-store/store/file-store.js';
 import type { Clock } from '../../src/io/clock.js';
 import { silentLog } from '../../src/io/log.js';
-import { type AppendResult, type ReadMessage, StoreBroken, StoreUnavailable } from '../../src/store/store.js';
+import { MAIN_DEVICE } from '../../src/protocol/frames/login.js';
+import {
+  type AppendResult,
+  type ReadMessage,
+  StaleClaim,
+  StoreBroken,
+  StoreUnavailable,
+} from '../../src/store/store.js';
 import { batchOf } from './append.js';
 import { MemoryDisk, type Random } from './files-memory.js';
 import { seededRandom } from './seeded-random.js';
@@ -50,6 +57,9 @@ class Facts {
   /** `user seq` of purge requests, and of acknowledged ones. */
   readonly triedPurges = new Set<string>();
   readonly purged = new Set<string>();
+  /** `user seq` of what sessions have read, and of acknowledged unsends. */
+  readonly pushed = new Set<string>();
+  readonly unsent = new Set<string>();
   readonly epochs = new Set<string>();
   /** `user device` of acknowledged claims of devices that want copies. */
   readonly wanting = new Set<string>();
@@ -75,6 +85,7 @@ export interface CrashReport {
   readonly stored: number;
   /** How many of them with a copy. */
   readonly copied: number;
+  readonly unsent: number;
   readonly cuts: number;
 }
 
@@ -94,7 +105,8 @@ export async function runWithCrashes(seed: number, fault?: Fault): Promise<Crash
   }
   await verify(disk, facts);
   const stored = facts.sent.filter(({ seq }) => seq !== undefined).length;
-  return { sessions, cuts, stored, copied: facts.sent.filter(({ isCopied }) => isCopied).length };
+  const copied = facts.sent.filter(({ isCopied }) => isCopied).length;
+  return { sessions, cuts, stored, copied, unsent: facts.unsent.size };
 }
 
 /** One process with the store open: from opening it to its close, a kill, or a power cut. */
@@ -184,7 +196,7 @@ class Session {
       case 5:
         return this.#wait(store.read(owner, 0, EVERYTHING).then(() => undefined));
       case 6:
-        return this.#wait(this.#purge(store, user));
+        return this.#wait(random(2) === 0 ? this.#purge(store, user) : this.#unsend(store, user));
       case 7:
         for (const batch of batchesOf(this.facts.sent.slice(-6))) this.#wait(this.#send(store, batch));
         return;
@@ -242,7 +254,7 @@ class Session {
 
   #stored(sent: Sent, appended: AppendResult): void {
     if (appended.outcome === 'unavailable') return;
-    if (appended.outcome === 'purged') {
+    if (appended.outcome === 'purged' || appended.outcome === 'unsent') {
       assert.ok(this.facts.triedPurges.has(`${sent.to} ${sent.seq}`), `no purge of ${sent.id} was requested`);
       return;
     }
@@ -280,8 +292,33 @@ class Session {
     }
   }
 
+  /** Of messages that waited a moment ago. */
+  async #unsend(store: FileStore, user: string): Promise<void> {
+    const { delivered } = await store.inspect(user);
+    const some = (await store.read(user, delivered, EVERYTHING)).filter(
+      ({ to, purgedAt }) => to === undefined && purgedAt === undefined && this.random(2) === 0,
+    );
+    for (const { seq } of some) this.facts.triedPurges.add(`${user} ${seq}`);
+    for (const from of SENDERS) {
+      const own = some.filter((message) => message.from === from);
+      if (own.length === 0) continue;
+      const { outcomes } = await store.unsend({ to: user, from, ids: own.map(({ id }) => id), at: 1 });
+      for (const [index, { seq }] of own.entries()) {
+        if (outcomes[index] !== 'unsent') continue;
+        this.facts.purged.add(`${user} ${seq}`);
+        this.facts.unsent.add(`${user} ${seq}`);
+      }
+    }
+  }
+
   async #note(store: FileStore, user: string): Promise<void> {
     const { fence, last } = await store.claim(user);
+    try {
+      const read = await store.read(user, 0, EVERYTHING, { device: MAIN_DEVICE, fence });
+      for (const { seq, purgedAt } of read) if (purgedAt === undefined) this.facts.pushed.add(`${user} ${seq}`);
+    } catch (error) {
+      if (!(error instanceof StaleClaim)) throw error;
+    }
     await store.notePushed(user, last, fence, 1);
   }
 }
@@ -357,6 +394,7 @@ async function verify(disk: MemoryDisk, facts: Facts): Promise<void> {
     elapsedMs += ms;
     for (const run of ticks) run();
   };
+  for (const key of facts.unsent) assert.ok(!facts.pushed.has(key), `${key} was unsent, though a session has read it`);
   const known = new Map(facts.sent.map((sent) => [sent.id, sent]));
   if (facts.sent.some(({ seq }) => seq !== undefined))
     assert.ok(facts.epochs.has(store.epoch), 'the store has a new epoch');

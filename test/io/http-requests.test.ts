@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { HttpAnswer, HttpExchange } from '../../src/io/http-exchange.js';
 import { TRANSPORT } from '../../src/io/limits.js';
@@ -99,6 +100,29 @@ test('requests that follow without waiting are not begun: the connection ends af
   first.answer(OK);
   assert.equal(String(await everything).match(/HTTP\/1.1/g)?.length, 1);
   assert.equal(requests.length, 1);
+});
+
+test('a peer that leaves behind such a request is noticed, and what it sends until then is bounded', async (t) => {
+  const { connect, request, requests } = await listen(t);
+  const body = 'b'.repeat(256 * 1024);
+  const leave: ((socket: Socket) => void)[] = [
+    (socket) => socket.end(),
+    (socket) => socket.resetAndDestroy(),
+    (socket) => socket.end(post('/2', body)),
+    (socket) => socket.write(Buffer.alloc(TRANSPORT.maxIgnoredBytes + 1)),
+  ];
+  for (const [index, end] of leave.entries()) {
+    const { socket, everything } = await connect();
+    socket.write(post('/1') + post('/2', body));
+    const exchange = await request(index);
+    exchange.recognised();
+    await exchange.body(9);
+    const gone = new Promise<void>((resolve) => exchange.onGone(resolve));
+    end(socket);
+    await Promise.all([gone, everything]);
+    assert.ok(exchange.isOver);
+  }
+  assert.equal(requests.length, leave.length);
 });
 
 test('a connection has a bounded number of requests, and does not wait long for the next one', async (t) => {

@@ -30,7 +30,7 @@ const CONVERSATION: readonly HistoryMessage[] = [
 
 /** Several conversations with drafts and unread messages, offline. */
 export function chatting(columns: number, rows: number, texts?: Texts): Screen {
-  const screen = makeScreen({ columns, rows }, texts);
+  const screen = makeScreen({ columns, rows }, undefined, texts);
   const { chat } = screen;
   for (const peer of ['bob', 'carol', 'dave', 'erin', 'frank']) chat.conversationWith(peer);
   chat.conversationWith('carol').unread = 2;
@@ -49,7 +49,7 @@ export function chatting(columns: number, rows: number, texts?: Texts): Screen {
 
 /** A message to a mistyped name has failed; a new `/to` is being typed. */
 export function mistyping(columns: number, rows: number, texts?: Texts): Screen {
-  const screen = makeScreen({ columns, rows }, texts);
+  const screen = makeScreen({ columns, rows }, undefined, texts);
   const { chat } = screen;
   chat.conversationWith('carol').unread = 2;
   screen.select('fran', NOW);

@@ -53,6 +53,14 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
     good: [{ type: 'status', to: 'bob', ids: ['m1'] }],
     bad: { to: [undefined, ...USERS_REFUSED], ids: [undefined, ...ID_LISTS_REFUSED] },
   },
+  unsend: {
+    good: [{ type: 'unsend', id: 'q1', to: 'bob', ids: ['m1', 'm1'] }],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      to: [undefined, ...USERS_REFUSED],
+      ids: [undefined, ...ID_LISTS_REFUSED],
+    },
+  },
   heartbeat: { good: [{ type: 'heartbeat' }], bad: {} },
   account: {
     good: [
@@ -129,6 +137,21 @@ export const CLIENT_GOLDEN: Readonly<Record<string, Golden>> = {
       { type: 'devices', id: 'q1', user: 'bob', remove: 'phone' },
     ],
     bad: { id: [undefined, ...IDS_REFUSED], user: USERS_REFUSED, remove: USERS_REFUSED },
+  },
+  own: {
+    good: [
+      { type: 'own', id: 'q1', what: 'received' },
+      { type: 'own', id: 'q1', what: 'traces', message: 'm1' },
+      { type: 'own', id: 'q1', what: 'sent', seq: 0, to: 'bob', message: 'm1', headers: true },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      what: [undefined, 'messages', '', 7, null],
+      seq: NOT_COUNTS.filter((value) => value !== 0),
+      to: USERS_REFUSED,
+      message: IDS_REFUSED,
+      headers: ['yes', 1, null],
+    },
   },
   senders: {
     good: [
@@ -342,6 +365,34 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       devices: [undefined, null, [{}], [{ device: 'Phone', behind: 0, seenAt: 0, online: true }]],
     },
   },
+  own: {
+    good: [
+      { type: 'own', id: 'q1', received: [] },
+      { type: 'own', id: 'q1', traces: [{ to: 'bob', from: 'alice', status: 'purged', events: [] }] },
+      {
+        type: 'own',
+        id: 'q1',
+        received: [{ seq: 1, id: 'm1', from: 'bob', at: 5, attempts: 0, triedAt: 9, bytes: 2, body: 'hi', re: 'm0' }],
+        next: 1,
+        sent: [{ to: 'bob', id: 'm1', at: 5, attempts: 1, bytes: 2 }],
+        unread: 1,
+        traces: [
+          {
+            ...{ to: 'bob', from: 'alice', status: 'delivered', bytes: 2, seq: 1, before: 0, behind: ['phone'] },
+            events: [{ event: 'not acked', at: 5, device: 'phone', session: 's1', run: 'r1' }],
+          },
+        ],
+      },
+    ],
+    bad: {
+      id: [undefined, ...IDS_REFUSED],
+      received: [null, [{}], [{ seq: 0, id: 'm1', from: 'bob', at: 5, attempts: 0, bytes: 2 }]],
+      next: NOT_COUNTS,
+      sent: [null, [{}], [{ to: 'Bob', id: 'm1', at: 5, attempts: 1, bytes: 2 }]],
+      unread: NOT_COUNTS,
+      traces: [null, [{}], [{ to: 'bob', from: 'alice', status: 'lost', events: [] }]],
+    },
+  },
   senders: {
     good: [
       { type: 'senders', id: 'q1', blocked: [] },
@@ -352,6 +403,10 @@ export const SERVER_GOLDEN: Readonly<Record<string, Golden>> = {
       blocked: [undefined, null, ['Bob'], Array(501).fill('mallory')],
       allowed: [null, ['Bob'], Array(501).fill('mallory')],
     },
+  },
+  unsend: {
+    good: [{ type: 'unsend', id: 'q1', outcomes: ['unsent', 'pushed', 'delivered', 'purged', 'unknown', 'full'] }],
+    bad: { id: [undefined, ...IDS_REFUSED], outcomes: [undefined, [], ['lost'], null] },
   },
   purge: {
     good: [{ type: 'purge', id: 'q1', outcomes: ['purged', 'delivered', 'unknown', 'full'] }],

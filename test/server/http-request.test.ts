@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { CLIENT_FRAMES } from '../../src/protocol/frame-catalogue.js';
-import { HTTP_PATH, HTTP_WAIT, JSON_TYPE, KEY_HEADER, TEXT_TYPES } from '../../src/protocol/http.js';
+import { HTTP_PATH, JSON_TYPE, KEY_HEADER, TEXT_TYPES } from '../../src/protocol/http.js';
+import { HTTP_WAIT } from '../../src/protocol/limits.js';
 import { messageOf, recipientOf, routeOf, tokenOf, waitOf } from '../../src/server/http/http-request.js';
 
 const headers = (values: Readonly<Record<string, readonly string[]>>) => ({

@@ -16,6 +16,7 @@ const TABLE = `
   heartbeat  pass    handle   handle   handle
   devices    pass    handle   handle   handle
   senders    pass    handle   handle   handle
+  own        pass    handle   handle   violate
   account    pass    forbid   forbid   handle
   queue      pass    forbid   forbid   handle
   replay     pass    forbid   forbid   handle

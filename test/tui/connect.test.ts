@@ -1,6 +1,6 @@
 /** The real `im connect` in a pseudo-terminal, against a real `im serve`. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -335,4 +335,66 @@ test('a hostile message changes no cell outside of the messages (R18)', async (t
   for (let y = 2; y < 22; y++) assert.equal(rows[y]?.slice(0, 20), calm[y]?.slice(0, 20), `row ${y}`);
   assert.doesNotMatch(alice.raw, /\u001b\]0;/);
   await quit(alice);
+});
+
+test('keys of the settings work, and what is wrong with them is said before anything is drawn', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-keys-'));
+  t.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, 'im'));
+  const env = { ...server.env, XDG_CONFIG_HOME: folder };
+  const write = (keys: object) => writeFile(join(folder, 'im/profile.json'), JSON.stringify({ keys }));
+  const start = () => chat(t, ['erik', '--data', server.data], { env });
+  for (const [keys, problem] of [
+    [{ search: 'ctrl+n' }, /ctrl\+n is the key of next and of search/],
+    [{ serach: 'f5' }, /there is no action serach\W+did you mean search/],
+    [{ search: '\u001b[2Jx' }, /is not the name of a key/],
+  ] as const) {
+    await write(keys);
+    const refused = start();
+    await refused.sees(problem);
+    assert.equal((await refused.ended).exitCode, EXIT_CODES.usage.code);
+    assert.ok(!refused.raw.includes('\u001b[?1049h'));
+  }
+  await write({ search: 'f5' });
+  const pty = start();
+  await pty.sees('online');
+  pty.type('\u001b[15~');
+  await pty.sees('Search all conversations');
+  pty.type('\u001b');
+  await quit(pty);
+});
+
+test('/set takes effect at once and stays, and says what needs a new start', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'im-set-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const env = { ...server.env, XDG_CONFIG_HOME: folder, IM_CONNECT_NOTIFY: 'off' };
+  const pty = chat(t, ['dora', '--theme', 'dark', '--data', server.data], { env, columns: 120 });
+  await pty.sees('online');
+  pty.type('/set theme light\r');
+  await pty.sees('theme is light');
+  pty.type('/set keys.search f5\r');
+  await pty.sees('keys.search is f5');
+  pty.type('\u001b[15~');
+  await pty.sees('Search all conversations');
+  pty.type('\u001b[15~');
+  pty.type('/set ascii on\r');
+  await pty.sees('ascii is true from the next im connect on');
+  pty.type('/set notify on\r');
+  await pty.sees('notify is kept, but IM_CONNECT_NOTIFY overrules it at the next start');
+  pty.type('/set keys.help f5\r');
+  await pty.sees('f5 is the key of search and of help');
+  pty.type('\u0015/set thme dark\r');
+  await pty.sees('did you mean theme?');
+  assert.deepEqual(JSON.parse(await readFile(join(folder, 'im/profile.json'), 'utf8')), {
+    theme: 'light',
+    keys: { search: 'f5' },
+    ascii: true,
+    notify: 'bell',
+  });
+  pty.type('\u0015/set theme default\r');
+  await pty.sees('theme is auto');
+  pty.type('/set\r');
+  await pty.sees(/Settings\n[\s\S]* {2}ascii +true/);
+  pty.type('\u001b');
+  await quit(pty);
 });

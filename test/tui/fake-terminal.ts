@@ -1,5 +1,5 @@
 /** A fake terminal: tests type into it, and read what was written. */
-import type { ProgramEnd, Terminal, TerminalListener } from '../../src/tui/render/terminal.js';
+import type { ProgramEnd, Terminal, TerminalListener, TerminalOptions } from '../../src/tui/render/terminal.js';
 import type { Size } from '../../src/tui/rows/screen-regions.js';
 import { type Input, KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 
@@ -9,6 +9,7 @@ export class FakeTerminal implements Terminal {
   isBusy = false;
   isEntered = false;
   suspended = 0;
+  configured: TerminalOptions | undefined;
   /** Each write. */
   readonly written: string[] = [];
   #listener: TerminalListener | undefined;
@@ -21,6 +22,10 @@ export class FakeTerminal implements Terminal {
 
   leave(): void {
     this.isEntered = false;
+  }
+
+  configure({ hasMouse, hasTitle }: TerminalOptions): void {
+    this.configured = { hasMouse, hasTitle };
   }
 
   write(bytes: string): void {

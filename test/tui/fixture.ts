@@ -13,6 +13,7 @@ import { createTimeFormat, type TimeFormat } from '../../src/tui/rows/time-forma
 import type { Effect } from '../../src/tui/screen/effect.js';
 import { handleInput } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
+import { type KeySettings, toKeymap } from '../../src/tui/screen/keymap.js';
 import { Screen } from '../../src/tui/screen/screen.js';
 import { EN, type Texts } from '../../src/tui/texts/en.js';
 import { toViewModel } from '../../src/tui/view-model/view-model.js';
@@ -65,7 +66,7 @@ export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = 
   ...more,
 });
 
-export function makeScreen(size: Size = { columns: 80, rows: 24 }, texts: Texts = EN): Screen {
+export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySettings, texts: Texts = EN): Screen {
   return new Screen({
     chat: new Chat('alice'),
     server: inline('127.0.0.1:4690'),
@@ -76,6 +77,7 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }, texts: Texts 
     size,
     hasClipboard: true,
     hasLinks: true,
+    keymap: toKeymap(keys).keymap,
   });
 }
 

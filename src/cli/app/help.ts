@@ -2,7 +2,10 @@
 import { CommandHelp, Help, standardizeIDFromArgv } from '@oclif/core/help';
 import { exitCodeLines } from '../errors/exit-codes.js';
 import { unknownCommand } from './usage-errors.js';
-import { NO_BREAK, usageLine } from './usage-line.js';
+import { flagText, isGlobal, NO_BREAK, usageLine } from './usage-line.js';
+
+/** Global flags that a page still explains. More are only named: `im help global-flags` explains them, once for all commands. */
+const MAX_EXPLAINED = 4;
 
 class CommandPage extends CommandHelp {
   /** Puts the examples first. */
@@ -10,6 +13,19 @@ class CommandPage extends CommandHelp {
     const sections = super.sections();
     const isExamples = ({ header }: { readonly header: string }) => header === 'EXAMPLES';
     return [...sections.filter(isExamples), ...sections.filter((section) => !isExamples(section))];
+  }
+
+  protected override flags(flags: Parameters<CommandHelp['flags']>[0]): ReturnType<CommandHelp['flags']> {
+    if (flags.length <= MAX_EXPLAINED || !flags.every(isGlobal)) return super.flags(flags);
+    const names = flags.map((flag) => flagText(flag).replaceAll(' ', NO_BREAK)).join(', ');
+    // Not a list of pairs, which would be set in two columns.
+    return this.wrap(`${names}: im help global-flags explains them`).replaceAll(NO_BREAK, ' ') as never;
+  }
+
+  /** All global flags, explained. */
+  globalFlags(): string {
+    const flags = Object.values(this.command.flags).filter(isGlobal);
+    return this.section('GLOBAL FLAGS', super.flags(flags) ?? '');
   }
 
   /** Each example after a prompt. oclif would put it there only if the example begins with `im`. */
@@ -38,20 +54,26 @@ class CommandPage extends CommandHelp {
 const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
 {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
 Its keys are url, user, data, tokenFile, ca, device, theme, notify, plain, ascii,
-ambiguousWidth, mouse, title and historySize. Flags and environment variables come before it.
-im config shows and changes it.`;
+ambiguousWidth, mouse, title, historySize and keys. Flags and environment
+variables come before it. im config shows and changes it.`;
 
 export default class ImHelp extends Help {
   protected override CommandHelpClass = CommandPage;
 
-  /** `exit-codes` is a topic without commands. @throws Failure `usage` for an unknown command, with a suggestion. */
+  /** `exit-codes` and `global-flags` are topics without commands. @throws Failure `usage` for an unknown command, with a suggestion. */
   override async showHelp(argv: string[]): Promise<void> {
     const words = argv.filter((word) => !word.startsWith('-'));
     const [id] = standardizeIDFromArgv(words, this.config);
     if (id === 'exit-codes') return this.log(this.section('EXIT CODES', exitCodeLines().join('\n')));
+    if (id === 'global-flags') return this.log(this.#globalFlags());
     const known = id === undefined || this.config.findCommand(id) || this.config.findTopic(id);
     if (!known) throw unknownCommand(id, this.config.commandIDs);
     return super.showHelp(words);
+  }
+
+  #globalFlags(): string {
+    const command = this.config.findCommand('user:list', { must: true }); // it has all of them, and no others
+    return new CommandPage(command, this.config, this.opts).globalFlags();
   }
 
   /** Without `devices`, which is listed as a command. */
@@ -63,7 +85,8 @@ export default class ImHelp extends Help {
     await super.showRootHelp();
     this.log(this.section('PROFILE', PROFILE));
     this.log('');
-    this.log('im help COMMAND explains a command; im help exit-codes lists the exit codes.');
+    this.log('im help COMMAND explains a command; im help exit-codes lists the exit codes;');
+    this.log('im help global-flags explains the flags that most commands share.');
     this.log('');
     this.log('New here? im demo shows how it works; then im serve, and im connect NAME in another terminal.');
   }

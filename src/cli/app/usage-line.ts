@@ -15,7 +15,8 @@ export function usageLine({ args, flags }: Pick<Command.Cached, 'args' | 'flags'
   return [...Object.values(args).map(argumentText), ...own.map(bracket), ...rest].join(' ');
 }
 
-const isGlobal = ({ helpGroup }: Flag): boolean => helpGroup === 'global';
+/** Whether it is one of those that most commands share. */
+export const isGlobal = ({ helpGroup }: Pick<Flag, 'helpGroup'>): boolean => helpGroup === 'global';
 
 /** Groups flags that all exclude each other, and flags that all require each other. Any other flag is a group of one. */
 function groupsOf(flags: readonly Flag[]): Flag[][] {
@@ -45,7 +46,8 @@ function bracket(group: Flag[]): string {
   return `[${inner.replaceAll(' ', NO_BREAK)}]${isRepeated ? '...' : ''}`;
 }
 
-function flagText(flag: Flag): string {
+/** `--from USER`. */
+export function flagText(flag: Flag): string {
   if (flag.type === 'boolean') return `--${flag.name}`;
   const { helpValue = flag.options?.join('|') ?? 'VALUE' } = flag;
   return `--${flag.name} ${Array.isArray(helpValue) ? helpValue.join(' ') : helpValue}`;

@@ -2,7 +2,7 @@
 import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
 import { HISTORY_SIZE, LANG_CHOICES, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
 import { expandHome, toAbsolute } from '../input/typed-path.js';
-import { PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
+import { type PlainKey, PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
 
 export type SettingValue = string | number | boolean;
 
@@ -17,6 +17,8 @@ interface Setting {
   readonly env: string;
   /** What holds without it; empty: nothing, or it depends. */
   readonly fallback: string;
+  /** Its values, where these are few. */
+  readonly choices?: readonly string[];
   readonly parse: (text: string) => SettingValue | Problem;
 }
 
@@ -28,8 +30,15 @@ const oneOf =
 const name = (text: string): string | Problem =>
   isUserName(text) ? text : { problem: `is not a valid name: ${USER_NAME_RULE}` };
 
-const flag = (text: string): boolean | Problem =>
-  text === 'true' || text === 'false' ? text === 'true' : { problem: 'is neither true nor false' };
+const FLAG_CHOICES = ['true', 'false'];
+
+function flag(text: string): boolean | Problem {
+  if (text === 'true' || text === 'on') return true;
+  return text === 'false' || text === 'off' ? false : { problem: 'is neither true nor false' };
+}
+
+/** `on` is the one that every terminal has. */
+const notify = (text: string): string | Problem => oneOf(NOTIFY_CHOICES)(text === 'on' ? 'bell' : text);
 
 const count =
   (min: number, max: number) =>
@@ -53,7 +62,7 @@ function url(text: string): string | Problem {
     : { problem: 'is not the URL of a server, such as wss://chat.example' };
 }
 
-export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
+export const SETTINGS: Readonly<Record<PlainKey, Setting>> = {
   url: { meaning: 'the server', env: 'IM_URL', fallback: '', parse: url },
   user: { meaning: 'your user name', env: 'IM_USER', fallback: '', parse: name },
   data: { meaning: 'data folder of the local server', env: 'IM_DATA', fallback: '', parse: path },
@@ -64,33 +73,55 @@ export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
     meaning: 'colors of the chat',
     env: 'IM_CONNECT_THEME',
     fallback: THEME_CHOICES[0],
+    choices: THEME_CHOICES,
     parse: oneOf(THEME_CHOICES),
   },
   notify: {
     meaning: 'how the chat announces a message',
     env: 'IM_CONNECT_NOTIFY',
     fallback: NOTIFY_CHOICES[0],
-    parse: oneOf(NOTIFY_CHOICES),
+    choices: NOTIFY_CHOICES,
+    parse: notify,
+  },
+  plain: {
+    meaning: 'line mode instead of a screen',
+    env: 'IM_CONNECT_PLAIN',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
+  },
+  ascii: {
+    meaning: 'draw with ASCII characters only',
+    env: 'IM_CONNECT_ASCII',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
   },
   lang: {
     meaning: 'language of the chat',
     env: 'IM_CONNECT_LANG',
     fallback: LANG_CHOICES[0],
+    choices: LANG_CHOICES,
     parse: oneOf(LANG_CHOICES),
   },
-  plain: { meaning: 'line mode instead of a screen', env: 'IM_CONNECT_PLAIN', fallback: 'false', parse: flag },
-  ascii: { meaning: 'draw with ASCII characters only', env: 'IM_CONNECT_ASCII', fallback: 'false', parse: flag },
   ambiguousWidth: {
     meaning: 'columns of characters such as … and Ω',
     env: 'IM_CONNECT_AMBIGUOUS_WIDTH',
     fallback: '1',
     parse: count(1, 2),
   },
-  mouse: { meaning: 'scroll with the wheel', env: 'IM_CONNECT_MOUSE', fallback: 'false', parse: flag },
+  mouse: {
+    meaning: 'scroll with the wheel',
+    env: 'IM_CONNECT_MOUSE',
+    fallback: 'false',
+    choices: FLAG_CHOICES,
+    parse: flag,
+  },
   title: {
     meaning: 'unread messages in the title of the window',
     env: 'IM_CONNECT_TITLE',
     fallback: 'false',
+    choices: FLAG_CHOICES,
     parse: flag,
   },
   historySize: {
@@ -100,6 +131,11 @@ export const SETTINGS: Readonly<Record<ProfileKey, Setting>> = {
     parse: count(HISTORY_SIZE.min, 1_000_000),
   },
 };
+
+const isPlain = (key: ProfileKey): key is PlainKey => key !== 'keys';
+
+/** The settings with one value. */
+export const PLAIN_KEYS: readonly PlainKey[] = PROFILE_KEYS.filter(isPlain);
 
 const plainly = (key: string): string => key.toLowerCase().replaceAll(/[-_]/g, '');
 

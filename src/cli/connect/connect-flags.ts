@@ -127,6 +127,19 @@ export function chatLanguage(
   return isAscii ? 'en' : languageOf(env);
 }
 
+/** What can change while the screen is open. @throws Failure `usage` when the profile has an invalid value. */
+export function liveOptions(flags: ConnectFlags, profile: Profile, env: NodeJS.ProcessEnv) {
+  const theme = flags.theme ?? chosen(THEME_CHOICES, 'theme', profile.theme ?? 'auto');
+  return {
+    theme: theme === 'auto' ? autoTheme(env) : theme,
+    notification: flags.notify ?? chosen(NOTIFY_CHOICES, 'notify', profile.notify ?? 'off'),
+    hasMouse: flags.mouse ?? profile.mouse ?? false,
+    hasTitle: (flags.title ?? profile.title ?? false) && hasOsc(env),
+  };
+}
+
+const hasOsc = (env: NodeJS.ProcessEnv): boolean => !WITHOUT_OSC.test(env.TERM ?? '');
+
 /** The flags as the options of the screen (`openChat` in src/tui). @throws Failure `usage` when the profile has an invalid value. */
 export function screenOptions(
   flags: ConnectFlags,
@@ -134,24 +147,19 @@ export function screenOptions(
   env: NodeJS.ProcessEnv,
   { user, url, stateFolder }: { readonly user: string; readonly url: string; readonly stateFolder: string },
 ) {
-  const hasOsc = !WITHOUT_OSC.test(env.TERM ?? '');
-  const theme = flags.theme ?? chosen(THEME_CHOICES, 'theme', profile.theme ?? 'auto');
   return {
+    ...liveOptions(flags, profile, env),
     user,
     server: new URL(url).host,
     to: flags.to,
     stateFolder,
     keptBytes: (flags['history-size'] ?? historySize(profile)) * MIB,
-    theme: theme === 'auto' ? autoTheme(env) : theme,
     isAscii: flags.ascii ?? profile.ascii ?? false,
     ambiguousWidth:
       (flags['ambiguous-width'] ?? chosen(WIDTH_CHOICES, 'ambiguousWidth', profile.ambiguousWidth ?? 1)) === '2'
         ? (2 as const)
         : (1 as const),
-    notification: flags.notify ?? chosen(NOTIFY_CHOICES, 'notify', profile.notify ?? 'off'),
-    hasOsc,
-    hasMouse: flags.mouse ?? profile.mouse ?? false,
-    hasTitle: (flags.title ?? profile.title ?? false) && hasOsc,
+    hasOsc: hasOsc(env),
     multiplexer: multiplexerOf(env),
   };
 }

@@ -129,6 +129,7 @@ function withHistory(
       return outgoing;
     },
     track: (messages) => client.track(messages),
+    unsend: (message) => client.unsend(message),
     markRead: (peer) => client.markRead(peer),
     retry: () => client.retry(),
     subscribe: (listener) => client.subscribe(listener),

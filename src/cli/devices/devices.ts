@@ -11,7 +11,7 @@ import type { LoginFlags } from '../login/login.js';
 import { operatorLogin } from '../login/operator-login.js';
 import { isServed, requireStore, resolveTarget } from '../login/target.js';
 import type { Output } from '../output/output.js';
-import { Table } from '../output/table.js';
+import { printList } from '../output/table.js';
 import { formatAge } from '../output/timestamps.js';
 
 const COLUMNS = [
@@ -24,25 +24,25 @@ const COLUMNS = [
 /** @param given whose; undefined: the own ones. Without a server they are read from the data folder. @throws Failure */
 export async function listDevices(given: string | undefined, flags: LoginFlags, output: Output): Promise<void> {
   const listed = await request(given, undefined, flags, output);
-  if (output.json) {
-    for (const { device, behind, seenAt, online, agent } of listed.devices) {
-      await output.object({ user: listed.user, device, behind, seenAt, online, agent });
-    }
-    return;
-  }
-  if (listed.devices.length === 0)
+  if (listed.devices.length === 0 && !output.json)
     output.note(safe`im: ${inline(listed.user)} has no devices: there is one from the first login on`);
   const now = clock.now();
-  const table = new Table(output, COLUMNS);
-  await table.add(
-    listed.devices.map(({ device, behind, seenAt, online, agent = '-' }: DeviceEntry) => [
+  await printList(output, COLUMNS, listed.devices, {
+    toObject: ({ device, behind, seenAt, online, agent }) => ({
+      user: listed.user,
+      device,
+      behind,
+      seenAt,
+      online,
+      agent,
+    }),
+    toRow: ({ device, behind, seenAt, online, agent = '-' }) => [
       inline(device),
       online ? safe`now` : seenAt === 0 ? safe`-` : formatAge(now - seenAt),
       safe`${behind}`,
       inline(agent),
-    ]),
-  );
-  await table.end();
+    ],
+  });
 }
 
 /** @throws Failure `refused` when there is no such device. */

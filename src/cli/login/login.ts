@@ -36,7 +36,7 @@ interface ResolvedLogin extends ServerOptions {
 /** How a command adds the user of its login, if that is a new one. */
 interface AddingOptions {
   /** Called before the user is added. When it rejects, no user is added: the command has found nothing to do. */
-  readonly beforeAdding?: () => Promise<void>;
+  readonly beforeAdding?: (user: string) => Promise<void>;
   /** How to give the command another user. Default: `--as USER`. */
   readonly asUser?: (user: string) => string;
 }
@@ -64,7 +64,7 @@ export async function resolveLogin(
     const terminal = process.stdin.isTTY && output.showsProgress ? process.stdin : undefined;
     user = await confirmNewUser(named, known, { output, terminal, asUser });
     if (user !== named) found = await tokens.find(server.key, user);
-    else if (!known.includes(user)) await beforeAdding?.();
+    else if (!known.includes(user)) await beforeAdding?.(user);
   }
   // Loaded only here: a user is added once, and `im send` has to start fast.
   const openAccounts = async (data: string, address: ServerAddress) =>

@@ -27,15 +27,20 @@ const TYPES = {
   mouse: 'boolean',
   title: 'boolean',
   historySize: 'number',
+  keys: 'keys',
 } as const;
 
 interface TypeOf {
   readonly string: string;
   readonly boolean: boolean;
   readonly number: number;
+  /** The keys of the chat by action; src/tui checks them when it needs them. */
+  readonly keys: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export type ProfileKey = keyof typeof TYPES;
+/** A setting with one value. */
+export type PlainKey = Exclude<ProfileKey, 'keys'>;
 export type Profile = { readonly [K in ProfileKey]?: TypeOf[(typeof TYPES)[K]] };
 
 /** The keys of the profile; `im help` names them. */
@@ -90,16 +95,29 @@ export function parseSettings(text: string, path: string): Profile {
   }
   const isObject = typeof profile === 'object' && profile !== null && !Array.isArray(profile);
   const wrong = isObject
-    ? Object.entries(profile as object).find(([key, value]) => typeof value !== typeOf(key))
+    ? Object.entries(profile as object).find(([key, value]) => !isKey(key) || !isOf(TYPES[key], value))
     : undefined;
   if (isObject && wrong === undefined) return profile as Profile;
   const why =
-    wrong && (isKey(wrong[0]) ? `${wrong[0]} has to be a ${TYPES[wrong[0]]}` : `${wrong[0]} is not one of them`);
+    wrong && (isKey(wrong[0]) ? `${wrong[0]} has to be ${NAMES[TYPES[wrong[0]]]}` : `${wrong[0]} is not one of them`);
   throw new Failure('usage', `${path} must be an object with these keys: ${PROFILE_KEYS.join(', ')}`, { why });
 }
 
 export const isKey = (key: string): key is ProfileKey => Object.hasOwn(TYPES, key);
-const typeOf = (key: string): string | undefined => (isKey(key) ? TYPES[key] : undefined);
+
+const NAMES: Readonly<Record<keyof TypeOf, string>> = {
+  string: 'a string',
+  boolean: 'a boolean',
+  number: 'a number',
+  keys: 'an object with keys by action, such as {"search":"alt+s","undo":["ctrl+_","f5"]}',
+};
+
+function isOf(type: keyof TypeOf, value: unknown): boolean {
+  if (type !== 'keys') return typeof value === type;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const isText = (one: unknown): boolean => typeof one === 'string';
+  return Object.values(value).every((one) => isText(one) || (Array.isArray(one) && one.every(isText)));
+}
 
 function withPaths(profile: Profile, file: string): Profile {
   const expand = (key: 'data' | 'tokenFile' | 'ca'): Profile => {

@@ -55,6 +55,22 @@ export class Table {
   }
 }
 
+/** Prints a list that is known as a whole: a row for each item, or with `--json` an object. */
+export async function printList<T>(
+  output: Output,
+  columns: readonly Column[],
+  items: readonly T[],
+  { toObject, toRow }: { toObject(item: T): object; toRow(item: T): readonly SafeText[] },
+): Promise<void> {
+  if (output.json) {
+    for (const item of items) await output.object(toObject(item));
+    return;
+  }
+  const table = new Table(output, columns);
+  await table.add(items.map(toRow));
+  await table.end();
+}
+
 /** The widths of the columns. */
 export class Layout {
   readonly #widths: number[];

@@ -4,7 +4,7 @@ import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { type QueueSummary, totalOf } from '../../queue-admin/summary.js';
 import type { Audit } from '../../store/store.js';
 import type { Output } from '../output/output.js';
-import { Table } from '../output/table.js';
+import { printList, Table } from '../output/table.js';
 import { AUDIT_COLUMNS, messageColumns, rowOf, type Shown, summaryColumns, TOTAL_COLUMNS } from './queue-text.js';
 
 /**
@@ -46,9 +46,8 @@ export async function printSummary(summaries: readonly QueueSummary[], now: numb
 
 /** Prints what operators did, oldest first. */
 export async function printAudits(audits: readonly Audit[], output: Output): Promise<void> {
-  const table = new Table(output, AUDIT_COLUMNS);
-  for (const audit of audits) {
-    await (output.json ? output.object(audit) : table.add([rowOf(AUDIT_COLUMNS, audit, audit.at)]));
-  }
-  await table.end();
+  await printList(output, AUDIT_COLUMNS, audits, {
+    toObject: (audit) => audit,
+    toRow: (audit) => rowOf(AUDIT_COLUMNS, audit, audit.at),
+  });
 }

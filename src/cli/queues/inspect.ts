@@ -19,7 +19,7 @@ import { printCheck, printUnknown } from './check-line.js';
 import { printAudits, printMessages, printSummary } from './inspect-print.js';
 import { filterFlags, filterOf } from './queue-flags.js';
 import { CHECK, WATCH } from './queue-limits.js';
-import { queueReader, UnreadableMailboxes, type WithQueues } from './queue-reader.js';
+import { ownQueueReader, queueReader, UnreadableMailboxes, type WithQueues } from './queue-reader.js';
 import { watch } from './watch.js';
 import type { WatchedItems, WatchView } from './watch-views.js';
 
@@ -30,6 +30,11 @@ export const inspectFlags = {
     env: 'IM_QUEUE_STATUS',
   }),
   ...filterFlags,
+  mine: boolean({
+    description: 'show what waits for you, and what you sent that waits for others; needs no operator',
+    env: 'IM_INSPECT_QUEUE_MINE',
+    exclusive: ['audit', 'status'],
+  }),
   'no-body': boolean({ description: 'show no bodies', env: 'IM_INSPECT_QUEUE_NO_BODY' }),
   summary: boolean({
     description: 'show one line per mailbox, the longest waiting first, and the total',
@@ -92,17 +97,12 @@ export async function inspectQueue(flags: InspectFlags, output: Output): Promise
 }
 
 async function inspect(flags: InspectFlags, output: Output): Promise<number> {
-  const { user, check, summary, 'no-body': noBody } = flags;
-  const target = await resolveTarget(flags);
-  const login = target.isElsewhere
-    ? await (await import('../login/operator-login.js')).operatorLogin(flags, target, output)
-    : undefined;
-  const headers = flags.grep === undefined && (check || summary || noBody);
-  const withQueues = queueReader(target, login, user, headers);
+  const { check, summary } = flags;
+  const withQueues = flags.mine ? await ownQueues(flags, output) : await allQueues(flags, output);
   if (flags.watch) return exitCode(await watchQueues(flags, withQueues, output));
   const now = systemClock.now();
   return withQueues(async (source) => {
-    const unreadable = new UnreadableMailboxes(output);
+    const unreadable = new UnreadableMailboxes(output, flags.mine ? 'tell an operator of the server' : undefined);
     const scan = { source, filter: filterOf(flags, flags.status, now), unreadable: unreadable.note };
     if (flags.audit) await printAudits(await source.audits(), output);
     else if (check) {
@@ -119,6 +119,29 @@ async function inspect(flags: InspectFlags, output: Output): Promise<number> {
     return exitCode('done');
   });
 }
+
+async function allQueues(flags: InspectFlags, output: Output): Promise<WithQueues> {
+  const target = await resolveTarget(flags);
+  const login = target.isElsewhere
+    ? await (await import('../login/operator-login.js')).operatorLogin(flags, target, output)
+    : undefined;
+  return queueReader(target, login, flags.user, wantsHeaders(flags));
+}
+
+/** Logs in as im send does; but a user who does not exist is not added. */
+async function ownQueues(flags: InspectFlags, output: Output): Promise<WithQueues> {
+  const [{ resolveLogin }, { unknownUser }] = await Promise.all([
+    import('../login/login.js'),
+    import('../errors/unknown-user.js'),
+  ]);
+  const beforeAdding = async (user: string): Promise<never> => {
+    throw unknownUser(user);
+  };
+  return ownQueueReader(await resolveLogin(flags, output, { beforeAdding }), flags.user, wantsHeaders(flags));
+}
+
+const wantsHeaders = ({ grep, check, summary, 'no-body': noBody }: InspectFlags): boolean =>
+  grep === undefined && (check || summary || noBody);
 
 async function watchQueues(flags: InspectFlags, withQueues: WithQueues, output: Output): Promise<Exit> {
   const { interval: everyMs = WATCH.intervalMs } = flags;
@@ -137,7 +160,11 @@ async function watchQueues(flags: InspectFlags, withQueues: WithQueues, output: 
   });
 }
 
-const shownOf = (flags: InspectFlags) => ({ body: !flags['no-body'], status: flags.status === 'all' });
+const shownOf = (flags: InspectFlags) => ({
+  body: !flags['no-body'],
+  status: flags.status === 'all',
+  isOwn: flags.mine,
+});
 
 /** Stdout is a terminal, and escape sequences are allowed. */
 const hasScreen = ({ json, rows }: Output): boolean =>

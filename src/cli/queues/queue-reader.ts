@@ -61,6 +61,25 @@ export async function hasAccount(name: string, folder: string): Promise<boolean>
   }
 }
 
+/**
+ * The own queue of the user of this login, at its server. The calls throw Failure.
+ * @param user only what waits in the mailbox of this user. @param headers without bodies.
+ */
+export function ownQueueReader(login: OperatorOptions, user: string | undefined, headers: boolean): WithQueues {
+  return async (work) => {
+    const [{ operate }, { ownQueues }, { operatorFailure }] = await Promise.all([
+      import('../../client/operator-client.js'),
+      import('../../queue-admin/own-queues.js'),
+      import('../errors/operator-failure.js'),
+    ]);
+    const source = ownQueues({ operator: operate({ ...login, mode: 'send' }), me: login.user, user, headers });
+    return translateErrors(
+      (error) => operatorFailure(error, login, 'try again; a server older than this im does not know --mine'),
+      () => work(source).finally(() => source.close()),
+    );
+  };
+}
+
 /** Over a connection of its own. */
 async function readServer<T>(
   login: OperatorOptions,
@@ -101,7 +120,11 @@ export function folderFailure(error: unknown, folder: string): unknown {
 export class UnreadableMailboxes {
   #count = 0;
 
-  constructor(private readonly output: Output) {}
+  /** @param next what to do about them. */
+  constructor(
+    private readonly output: Output,
+    private readonly next = 'restore those files from a backup',
+  ) {}
 
   /** A callback for `QueueScan.unreadable`. */
   readonly note = ({ user, fault }: UnreadableQueue): void => {
@@ -114,7 +137,7 @@ export class UnreadableMailboxes {
     if (this.#count === 0) return;
     throw new Failure('data-unusable', `${plural(this.#count, 'mailbox')} cannot be read`, {
       why: 'all others are shown; nothing was changed',
-      next: 'restore those files from a backup',
+      next: this.next,
     });
   }
 }

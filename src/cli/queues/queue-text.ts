@@ -22,17 +22,31 @@ export interface Shown {
   readonly body: boolean;
   /** Useful when it is not the same for all. */
   readonly status: boolean;
+  /** The own queue: without what is known only of the own mailbox. */
+  readonly isOwn?: boolean;
 }
 
-export const messageColumns = ({ body, status }: Shown): readonly QueueColumn<ExportedMessage>[] => [
+const SEQ_COLUMN: QueueColumn<ExportedMessage> = {
+  heading: 'SEQ',
+  isNumber: true,
+  cell: ({ seq = 0 }) => safe`${seq}`,
+};
+
+const LAST_COLUMN: QueueColumn<ExportedMessage> = {
+  heading: 'LAST',
+  isNumber: true,
+  cell: ({ triedAt }, now) => ageSince(triedAt, now),
+};
+
+export const messageColumns = ({ body, status, isOwn = false }: Shown): readonly QueueColumn<ExportedMessage>[] => [
   { heading: 'TO', cell: ({ to }) => inline(to) },
-  { heading: 'SEQ', isNumber: true, cell: ({ seq }) => safe`${seq}` },
+  ...(isOwn ? [] : [SEQ_COLUMN]),
   { heading: 'ID', cell: ({ id }) => inline(id) },
   { heading: 'FROM', cell: ({ from }) => inline(from) },
   { heading: 'STORED', isSpare: true, cell: ({ at }) => formatTime(at) }, // AGE has the same information
   { heading: 'AGE', isNumber: true, cell: ({ at }, now) => formatAge(now - at) },
   { heading: 'TRIES', isNumber: true, cell: ({ attempts }) => safe`${attempts}` },
-  { heading: 'LAST', isNumber: true, cell: ({ triedAt }, now) => ageSince(triedAt, now) },
+  ...(isOwn ? [] : [LAST_COLUMN]),
   { heading: 'SIZE', isNumber: true, cell: ({ bytes }) => formatBytes(bytes) },
   ...(status ? [{ heading: 'STATUS', cell: (message: ExportedMessage) => inline(message.status) }] : []),
   ...(body ? [{ heading: 'BODY', cell: (message: ExportedMessage) => preview(message.body ?? '') }] : []),
@@ -72,8 +86,9 @@ export const AUDIT_COLUMNS: readonly QueueColumn<Audit>[] = [
 
 const ageSince = (at: number | undefined, now: number): SafeText => (at === undefined ? safe`-` : formatAge(now - at));
 
-/** `now` while online, `-` if never here. */
-function seenText({ online, seenAt }: Presence, now: number): SafeText {
+/** `now` while online, `-` if never here, nothing if that is not told. */
+function seenText({ online, seenAt }: Partial<Presence>, now: number): SafeText {
+  if (seenAt === undefined) return safe``;
   return online ? safe`now` : ageSince(seenAt || undefined, now);
 }
 

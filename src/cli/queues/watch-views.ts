@@ -32,7 +32,7 @@ export const watchedMessages = (limit: number | undefined, shown: Shown): Watche
   async *scan(scan) {
     for await (const batch of messagesOf(scan, limit)) yield batch.map((message) => toExport(message, shown.body));
   },
-  keyOf: ({ to, seq }) => `${to} ${seq}`,
+  keyOf: ({ to, seq, id }) => `${to} ${seq ?? id}`,
   totalsOf,
 });
 

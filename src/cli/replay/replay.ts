@@ -84,7 +84,6 @@ export const replayFlags = {
     description: 'the server; --to-url is the same; default: the one that runs on --data',
     helpValue: 'URL',
     env: 'IM_URL',
-    helpGroup: 'global',
   }),
 };
 

@@ -33,7 +33,9 @@ export async function* noteMissingUsers(
 
 export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing: boolean): Promise<RunResult> {
   const { operator, output, clock, cancellation, pace } = run;
-  const count: Record<RestoreOutcome, number> = { stored: 0, duplicate: 0, conflict: 0, full: 0, 'unknown-user': 0 };
+  const count: Record<RestoreOutcome, number> = {
+    ...{ stored: 0, duplicate: 0, conflict: 0, unsent: 0, full: 0, 'unknown-user': 0 },
+  };
   const progress = new Progress(output, clock, 'restored');
   const users = new RefusedUsers();
   let refused = 0;
@@ -51,6 +53,10 @@ export async function restoreFile(run: ReplayRun, lines: ExportLines, keepGoing:
         const what = safe`${inline(from)} has used the id ${inline(id)} for another message to ${inline(to)}`;
         output.note(safe`im: line ${line} was refused: ${what}`);
       }
+      if (outcome === 'unsent')
+        output.note(
+          safe`im: line ${line} was refused: ${inline(from)} has unsent the message ${inline(id)} to ${inline(to)}`,
+        );
       if (output.json) await Promise.allSettled([output.object({ line, to, id, outcome })]);
     }
     lastLine = batch.at(-1)?.line ?? lastLine;

@@ -4,7 +4,7 @@ import { inline, safe } from '../../text/safe-text.js';
 import { addFreeToken } from '../accounts/free-token.js';
 import type { LoginFlags } from '../login/login.js';
 import type { Output } from '../output/output.js';
-import { Table } from '../output/table.js';
+import { printList } from '../output/table.js';
 import { formatAge } from '../output/timestamps.js';
 import { issueTokens, withAccounts } from './user.js';
 
@@ -33,21 +33,16 @@ export const addToken = (
 export const listTokens = (user: string, flags: LoginFlags, output: Output): Promise<void> =>
   withAccounts(flags, output, async ({ backend }) => {
     const tokens = await backend.tokens(user);
-    if (output.json) {
-      for (const { name, at, usedAt } of tokens) await output.object({ user, name, at, usedAt });
-      return;
-    }
-    if (tokens.length === 0) output.note(safe`im: ${inline(user)} has no token`);
+    if (tokens.length === 0 && !output.json) output.note(safe`im: ${inline(user)} has no token`);
     const now = clock.now();
-    const table = new Table(output, COLUMNS);
-    await table.add(
-      tokens.map(({ name, at, usedAt }) => [
+    await printList(output, COLUMNS, tokens, {
+      toObject: ({ name, at, usedAt }) => ({ user, name, at, usedAt }),
+      toRow: ({ name, at, usedAt }) => [
         inline(name),
         formatAge(now - at),
         usedAt === undefined ? safe`-` : formatAge(now - usedAt),
-      ]),
-    );
-    await table.end();
+      ],
+    });
   });
 
 /** @throws Failure `refused` when there is no such user, or token. */

@@ -78,6 +78,18 @@ async function keyOfFolder(folder: string): Promise<string | undefined> {
   return found.id === undefined ? undefined : findServer(undefined, folder, found).key;
 }
 
+/** Prints one user per line. */
+export const listUsers = (flags: LoginFlags, output: Output): Promise<void> =>
+  withAccounts(flags, output, async ({ backend }) => {
+    const accounts = await backend.list();
+    // On a terminal no output at all would look like a failure.
+    if (accounts.length === 0 && output.columns !== undefined) output.note(safe`im: no users yet: im user add NAME`);
+    for (const { user, role, at } of accounts) {
+      const added = new Date(at).toISOString();
+      await (output.json ? output.object({ user, role, at }) : output.line(inline(`${user} ${role} ${added}`)));
+    }
+  });
+
 /** Whether to keep a new token for this account: `replace`, if an older one is kept, which no longer works. */
 type Keep = 'yes' | 'replace' | 'no';
 

@@ -86,9 +86,11 @@ interface DeviceRemovedRecord extends Omit<DeviceRecord, 'type' | 'seq' | keyof 
   readonly type: 'device-removed';
 }
 
-/** An operator purged these messages, as far as they are undelivered. */
+/** An operator, or their sender, purged these messages, as far as they are undelivered. */
 interface PurgeRecord {
   readonly type: 'purge';
+  /** Their sender did it. */
+  readonly unsent?: true;
   readonly user: string;
   readonly seqs: readonly number[];
   readonly at: number;
@@ -178,8 +180,8 @@ export const deviceMembers = (user: string, { device, cursor, at, copies, histor
 export const deviceRemovedMembers = (user: string, device: string, at: number): string =>
   `"user":"${user}","type":"device-removed","device":"${device}","at":${at}`;
 
-export const purgeMembers = (user: string, seqs: readonly number[], at: number): string =>
-  `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}`;
+export const purgeMembers = (user: string, seqs: readonly number[], at: number, isUnsent: boolean): string =>
+  `"user":"${user}","type":"purge","seqs":[${seqs.join(',')}],"at":${at}${isUnsent ? ',"unsent":true' : ''}`;
 
 export const epochMembers = (user: string, { epoch, past }: EpochChange, at: number): string =>
   JSON.stringify({ user, type: 'epoch', epoch, past, at }).slice(1, -1);
@@ -225,7 +227,7 @@ export function applyRecord(user: string, mailbox: Mailbox, record: JournalRecor
       mailbox.applyDeviceRemoval(record.device);
       break;
     case 'purge':
-      mailbox.applyPurge(record.seqs, record.at);
+      mailbox.applyPurge(record.seqs, record.at, record.unsent);
       break;
     case 'epoch':
       mailbox.applyEpoch(record);

@@ -85,10 +85,11 @@ export class DeliveryLog {
     for (const range of rangesOf(after, seq, record, trail)) this.#acks.push(range);
   }
 
-  /** A session pushed the messages after `after`, up to `seq`, and got no ack. */
-  addPush(after: number, seq: number, record: Recorded, trail?: PushTrail): void {
+  /** A session pushed the messages after `after`, up to `seq`, and got no ack. @param first the oldest kept message. */
+  addPush(after: number, seq: number, record: Recorded, first: number, trail?: PushTrail): void {
     this.#pushedAt = record.at;
-    this.#pushes = [...this.#pushes, ...rangesOf(after, seq, record, trail)].slice(-this.#limits.keptPushes);
+    const ranges = rangesOf(after, seq, record, trail).filter((range) => range.seq >= first);
+    this.#pushes = [...this.#pushes, ...ranges].slice(-this.#limits.keptPushes);
   }
 
   /** An entry that is there already is not added again. */

@@ -58,10 +58,13 @@ const isUsual = ({ isPlain, triedAt, purgedAt, to, restored }: KeptMessage): boo
   isPlain === true && triedAt === undefined && purgedAt === undefined && to === undefined && restored === undefined;
 
 function messageLine(message: KeptMessage): string {
-  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, crc, restored, re } = message;
+  const { seq, from, id, body, at, bytes, attempts, triedAt, purgedAt, purgedLsn, unsent, crc, restored, re } = message;
   const copy = message.to === undefined ? '' : copyMembers(message.to, message.device);
   const tried = triedAt === undefined ? '' : `,"triedAt":${triedAt}`;
-  const purged = purgedAt === undefined ? '' : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}`;
+  const purged =
+    purgedAt === undefined
+      ? ''
+      : `,"purgedAt":${purgedAt},"purgedLsn":${purgedLsn ?? 0},"crc":${crc}${unsent ? ',"unsent":true' : ''}`;
   return `{"seq":${seq},"from":"${from}","id":${quoteJson(id)},"body":${quoteJson(body)}${reMember(re)},"at":${at},"bytes":${bytes},"attempts":${attempts}${tried}${purged}${copy}${restoredMember(restored)}}`;
 }
 

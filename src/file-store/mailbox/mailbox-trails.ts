@@ -11,8 +11,9 @@ export function trailsOf(user: string, mailbox: Mailbox, audits: readonly Logged
   return found.map(({ from, seq }) => {
     const kept = mailbox.get(seq);
     // A message that was restored has another seq than the purged one of the same id.
-    const isPurged = (kept ? mailbox.stateOf(seq) : mailbox.stateOfId(from, id)) === 'purged';
-    const status = isPurged ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
+    const state = kept ? mailbox.stateOf(seq) : mailbox.stateOfId(from, id);
+    const status =
+      state === 'purged' || state === 'unsent' ? 'purged' : seq > mailbox.delivered ? 'undelivered' : 'delivered';
     return trailOf({
       ...{ user, seq, id, from, status, kept, hasDevices, devices, audits },
       ack: deliveryLog.ackOf(seq),

@@ -57,7 +57,7 @@ export interface SessionChange {
 type ReservedMessage = Pick<KeptMessage, 'from' | 'id' | 'body' | 'restored'>;
 type MessageContent = Pick<KeptMessage, 'from' | 'id' | 'body' | 'at' | 'restored' | 're'>;
 type CopyContent = Omit<MessageContent, 'restored'> & Required<Pick<KeptMessage, 'to'>> & Pick<KeptMessage, 'device'>;
-type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'conflict' }>;
+type ResendResult = Extract<AppendResult, { readonly outcome: 'duplicate' | 'purged' | 'unsent' | 'conflict' }>;
 
 /** Memory in bytes besides the bodies, as measured. */
 const MESSAGE_BYTES = 300;
@@ -116,10 +116,10 @@ export class Mailbox {
       if (index % RESTORE_STEP === 0) yield;
     }
     for (const [index, message] of state.messages.entries()) {
-      const { from, id, seq, bytes, to, purgedAt } = message;
+      const { from, id, seq, bytes, to, purgedAt, unsent } = message;
       if (to === undefined) mailbox.#ids.set(from, id, seq);
-      const isUndelivered = seq > state.delivered && to === undefined && purgedAt === undefined;
-      if (isUndelivered) mailbox.#usage.add(from, bytes);
+      if (seq > state.delivered && to === undefined && (purgedAt === undefined || unsent))
+        mailbox.#usage.add(from, unsent ? 0 : bytes);
       mailbox.#log.add(message);
       if (index % RESTORE_STEP === 0) yield;
     }
@@ -287,10 +287,10 @@ export class Mailbox {
   classify({ from, id, body, restored }: Omit<MessageContent, 'at'>, parked = 0): ResendResult | undefined {
     const known = this.#ids.get(from, id);
     if (known === undefined) return undefined;
-    const isPurged = this.#stateOf(known) === 'purged';
-    if (isPurged && restored) return undefined;
+    const state = this.#stateOf(known);
+    if (state === 'purged' && restored) return undefined;
     if (!this.#hasBody(known, body)) return { outcome: 'conflict' };
-    if (isPurged) return { outcome: 'purged' };
+    if (state === 'purged' || state === 'unsent') return { outcome: state };
     const seq = seqOf(known);
     const delivered = seq <= this.delivered;
     if (restored && delivered && seq <= parked) return undefined;
@@ -311,13 +311,14 @@ export class Mailbox {
     return known === undefined || seqOf(known) > this.last ? 'unknown' : this.#stateOf(known);
   }
 
-  #stateOf(known: number | IdTombstone): 'stored' | 'delivered' | 'purged' {
+  #stateOf(known: number | IdTombstone): 'stored' | 'delivered' | 'purged' | 'unsent' {
     if (typeof known === 'number') return this.stateOf(known);
+    if (known.unsent) return 'unsent';
     return known.purged ? 'purged' : 'delivered';
   }
 
   /** The state of the message with this seq. If it is no longer kept, or a copy, it counts as delivered. */
-  stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
+  stateOf(seq: number): 'stored' | 'delivered' | 'purged' | 'unsent' {
     return this.#log.stateOf(seq);
   }
 
@@ -329,6 +330,27 @@ export class Mailbox {
   /** Whether a body of this length fits into the quotas of mailbox and sender. Messages in flight count. */
   hasRoom(from: string, bytes: number): boolean {
     return this.#usage.hasRoom(from, bytes, this.#limits);
+  }
+
+  /** Senders with undelivered messages. Messages in flight count. */
+  get senders(): Iterable<string> {
+    return this.#usage.senders();
+  }
+
+  /** Whether the sender has any. Messages in flight count. */
+  hasWaitingFrom(from: string): boolean {
+    return this.#usage.messagesOf(from) > 0;
+  }
+
+  /** Its applied undelivered messages after `after`, in order, at most `limit`. */
+  waitingFrom(from: string, after: number, limit: number): readonly KeptMessage[] {
+    const found: KeptMessage[] = [];
+    const enough = Math.min(limit, this.#usage.messagesOf(from));
+    for (let seq = Math.max(after, this.delivered) + 1; seq <= this.last && found.length < enough; seq++) {
+      const message = this.#log.get(seq);
+      if (message?.from === from && this.stateOf(seq) === 'stored') found.push(message);
+    }
+    return found;
   }
 
   /** Assigns a seq. `applyReserved` must follow in the order of the reservations, or `release` in the reverse order. */
@@ -411,21 +433,32 @@ export class Mailbox {
     const before = this.delivered;
     if (seq <= before) return [];
     if (seq > this.last) throw new MailboxGap(`ack ${seq} follows message ${this.last}: records are missing`);
-    const delivered = this.#log.deliver(seq);
-    for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
+    const delivered = this.#deliver(seq);
     this.deliveryLog.addAck(before, seq, this.#recorded(at, device), trail);
     this.#log.passCopies();
     this.trim(at);
     return delivered;
   }
 
-  /** Purges the undelivered ones of these messages. Returns those that were not purged before, with their bodies. */
-  applyPurge(seqs: readonly number[], at: number): readonly ReadMessage[] {
+  /** Moves the cursor. Returns the messages that became delivered. */
+  #deliver(seq: number): readonly KeptMessage[] {
+    for (const { from } of this.#log.unsentUpTo(seq)) this.#usage.remove(from, 0);
+    const delivered = this.#log.deliver(seq);
+    for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
+    return delivered;
+  }
+
+  /**
+   * Purges the undelivered ones of these messages. Returns those that were not purged before, with their bodies.
+   * @param isUnsent their sender does it: they go on to count for the sender's share, so that nobody fills a mailbox with them.
+   */
+  applyPurge(seqs: readonly number[], at: number, isUnsent = false): readonly ReadMessage[] {
     const purged: ReadMessage[] = [];
     for (const seq of seqs) {
-      const message = this.#log.purge(seq, at, this.#appliedLsn);
+      const message = this.#log.purge(seq, at, this.#appliedLsn, isUnsent);
       if (!message) continue;
       this.#usage.remove(message.from, message.bytes); // it no longer counts for the quota
+      if (isUnsent) this.#usage.add(message.from, 0);
       purged.push(message);
     }
     return purged;
@@ -458,8 +491,8 @@ export class Mailbox {
 
   /** The user was removed: drops all messages up to `seq`. Returns those that were undelivered. */
   applyRemoval(seq: number, change: EpochChange): readonly ReadMessage[] {
-    const undelivered = this.#log.clear(seq);
-    for (const { from, bytes } of undelivered) this.#usage.remove(from, bytes);
+    const undelivered = this.#deliver(Math.max(this.delivered, seq));
+    this.#log.clear(seq);
     this.#ids.forget(seq);
     this.deliveryLog.clear();
     this.#devices.clear();
@@ -478,7 +511,7 @@ export class Mailbox {
   /** Counts one more attempt for the messages after `after`, up to `seq`, in total as long as they are undelivered. */
   applyPushed(after: number, seq: number, at: number, trail?: PushTrail, device: string = MAIN_DEVICE): void {
     if (this.hasDevices) this.#devices.pushed(device, after, seq);
-    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), trail);
+    this.deliveryLog.addPush(after, seq, this.#recorded(at, device), this.#log.first, trail);
     this.#log.tried(after, seq, at);
   }
 
@@ -491,11 +524,12 @@ export class Mailbox {
     const { keptDelivered, keptDeliveredMs } = this.#limits;
     const { delivered } = this;
     for (let oldest = this.#log.get(this.#log.first); oldest; oldest = this.#log.get(this.#log.first)) {
-      const { seq, from, id, body, bytes, at, purgedAt, crc, to } = oldest;
+      const { seq, from, id, body, bytes, at, purgedAt, unsent, crc, to } = oldest;
       if (seq > delivered || (seq > delivered - keptDelivered && at > now - keptDeliveredMs)) break;
       this.#log.shift();
       const purged = purgedAt !== undefined;
-      if (to === undefined) this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged });
+      if (to !== undefined) continue;
+      this.#ids.bury({ seq, from, id, crc: crc ?? crc32(body), bytes, purged, ...(unsent && { unsent }) });
     }
     this.deliveryLog.trim(this.#log.first);
   }

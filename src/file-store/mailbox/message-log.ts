@@ -3,15 +3,16 @@
  * nobody. Pure.
  */
 import { crc32 } from 'node:zlib';
-import type { ReadLimit, ReadMessage } from '../../store/store.js';
+import type { ReadLimit } from '../../store/store.js';
 import type { KeptMessage, MailboxState } from './mailbox-state.js';
 import { SeqList } from './seq-list.js';
 
 export class MessageLog {
   readonly #messages: SeqList<KeptMessage>;
   #delivered: number;
-  /** After the cursor. */
+  /** After the cursor. Unsent ones are purged ones. */
   #purged = 0;
+  #unsent = 0;
   #copies = 0;
   #copyBytes = 0;
   /** Total length of the kept bodies. */
@@ -86,10 +87,11 @@ export class MessageLog {
   /** Adds the next one, which may be purged. */
   add(message: KeptMessage): void {
     this.#messages.push(message);
-    const { seq, bytes, to, purgedAt } = message;
+    const { seq, bytes, to, purgedAt, unsent } = message;
     if (purgedAt === undefined) this.#bytes += bytes;
     if (seq <= this.#delivered) return;
     if (purgedAt !== undefined) this.#purged++;
+    if (unsent) this.#unsent++;
     if (to === undefined) return;
     this.#copies++;
     this.#copyBytes += bytes;
@@ -100,11 +102,19 @@ export class MessageLog {
     const delivered: KeptMessage[] = [];
     for (const message of this.#messages.slice(this.#delivered + 1, seq + 1)) {
       if (message.to !== undefined) this.#forgetCopy(message);
-      else if (message.purgedAt !== undefined) this.#purged--;
-      else delivered.push(message);
+      else if (message.purgedAt === undefined) delivered.push(message);
+      else {
+        this.#purged--;
+        if (message.unsent) this.#unsent--;
+      }
     }
     this.#delivered = seq;
     return delivered;
+  }
+
+  /** The unsent ones that the cursor passes when it moves up to this seq. */
+  unsentUpTo(seq: number): readonly KeptMessage[] {
+    return this.#unsent === 0 ? [] : this.#messages.slice(this.#delivered + 1, seq + 1).filter(({ unsent }) => unsent);
   }
 
   /** A copy waits for nobody: the cursor passes those that follow it. */
@@ -123,13 +133,15 @@ export class MessageLog {
   }
 
   /** Purges an undelivered message. Returns it as it was; undefined for any other. */
-  purge(seq: number, at: number, purgedLsn: number): KeptMessage | undefined {
+  purge(seq: number, at: number, purgedLsn: number, isUnsent: boolean): KeptMessage | undefined {
     const message = this.#messages.get(seq);
     const { purgedAt, to } = message ?? {};
     if (!message || seq <= this.#delivered || purgedAt !== undefined || to !== undefined) return undefined;
-    this.#messages.set(seq, { ...message, body: '', purgedAt: at, purgedLsn, crc: crc32(message.body) });
+    const marks = { purgedAt: at, purgedLsn, crc: crc32(message.body), ...(isUnsent && { unsent: true }) };
+    this.#messages.set(seq, { ...message, body: '', ...marks });
     this.#bytes -= message.bytes;
     this.#purged++;
+    if (isUnsent) this.#unsent++;
     return message;
   }
 
@@ -148,17 +160,15 @@ export class MessageLog {
     return message;
   }
 
-  /** Removes everything up to this seq, which is the last one. Returns the undelivered messages. */
-  clear(seq: number): readonly ReadMessage[] {
-    const undelivered = this.deliver(Math.max(this.#delivered, seq));
+  /** Removes everything up to this seq. All of it is delivered. */
+  clear(seq: number): void {
     while (this.first <= seq) this.shift();
-    return undelivered;
   }
 
   /** If it is no longer kept, or a copy, a message counts as delivered. */
-  stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
-    const { purgedAt, to } = this.#messages.get(seq) ?? {};
-    if (purgedAt !== undefined) return 'purged';
+  stateOf(seq: number): 'stored' | 'delivered' | 'purged' | 'unsent' {
+    const { purgedAt, to, unsent } = this.#messages.get(seq) ?? {};
+    if (purgedAt !== undefined) return unsent ? 'unsent' : 'purged';
     if (to !== undefined) return 'delivered';
     return seq <= this.#delivered ? 'delivered' : 'stored';
   }

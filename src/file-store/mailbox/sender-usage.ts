@@ -44,6 +44,16 @@ export class SenderUsage {
     this.#sender = undefined;
   }
 
+  /** Undelivered messages of this sender. */
+  messagesOf(from: string): number {
+    return this.#senders.get(from)?.messages ?? 0;
+  }
+
+  /** Senders with undelivered messages. */
+  *senders(): Generator<string> {
+    for (const [from] of this.#senders.entries()) yield from;
+  }
+
   #find(from: string): Usage | undefined {
     if (this.#sender && from === this.#name) return this.#sender;
     this.#name = from;

@@ -6,6 +6,11 @@ import type { IdTombstone } from '../../store/mailbox-contents.js';
 /** Of all empty columns. */
 const NONE: never[] = [];
 
+/** What became of a message. */
+const DELIVERED = 0;
+const PURGED = 1;
+const UNSENT = 2;
+
 /** Dropped ones are freed once there are this many. */
 const COMPACT_AT = 1024;
 
@@ -14,7 +19,7 @@ export class Tombstones {
   #ids: string[] = NONE;
   #seqs: number[] = NONE;
   #crcs: number[] = NONE;
-  /** Below 0 for a purged one: -1 - bytes. */
+  /** Times 4, plus what became of the message: see DELIVERED. */
   #bytes: number[] = NONE;
   /** How many were dropped from the front. */
   #head = 0;
@@ -34,20 +39,20 @@ export class Tombstones {
     return this.#seqs[this.#head] as number;
   }
 
-  push({ seq, id, crc, bytes, purged = false }: IdTombstone): void {
-    const signed = purged ? -1 - bytes : bytes;
+  push({ seq, id, crc, bytes, purged = false, unsent = false }: IdTombstone): void {
+    const coded = bytes * 4 + (unsent ? UNSENT : purged ? PURGED : DELIVERED);
     if (this.#ids.length === 0) {
       // An array that grows from nothing has room for 17 items, and most senders have one.
       this.#ids = [id];
       this.#seqs = [seq];
       this.#crcs = [crc];
-      this.#bytes = [signed];
+      this.#bytes = [coded];
       return;
     }
     this.#ids.push(id);
     this.#seqs.push(seq);
     this.#crcs.push(crc);
-    this.#bytes.push(signed);
+    this.#bytes.push(coded);
   }
 
   /** Drops the oldest one. */
@@ -79,14 +84,16 @@ export class Tombstones {
   }
 
   #at(index: number): IdTombstone {
-    const bytes = this.#bytes[index] as number;
+    const coded = this.#bytes[index] as number;
+    const state = coded % 4;
     return {
       seq: this.#seqs[index] as number,
       from: this.from,
       id: this.#ids[index] as string,
       crc: this.#crcs[index] as number,
-      bytes: bytes < 0 ? -1 - bytes : bytes,
-      purged: bytes < 0,
+      bytes: (coded - state) / 4,
+      purged: state !== DELIVERED,
+      ...(state === UNSENT && { unsent: true }),
     };
   }
 }
@@ -96,10 +103,10 @@ export function tombstoneLines(tombstones: readonly IdTombstone[]): JsonLines {
   let before: string | undefined;
   let sender = '';
   return new JsonLines(tombstones.length, (index) => {
-    const { seq, from, id, crc, bytes, purged } = tombstones[index] as IdTombstone;
+    const { seq, from, id, crc, bytes, purged, unsent } = tombstones[index] as IdTombstone;
     if (from !== before) sender = `,"from":${quoteJson(from)},"id":`;
     before = from;
-    const end = purged ? ',"purged":true}' : '}';
+    const end = purged ? `,"purged":true${unsent ? ',"unsent":true' : ''}}` : '}';
     return `{"seq":${seq}${sender}${quoteJson(id)},"crc":${crc},"bytes":${bytes}${end}`;
   });
 }

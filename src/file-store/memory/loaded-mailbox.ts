@@ -22,6 +22,8 @@ export class LoadedMailbox {
   pushNoteInFlight: InFlight | undefined;
   /** All records in flight, and work that will append some. As long as there is any, the mailbox must stay in memory. */
   recordsInFlight = 0;
+  /** Messages that are being unsent. Until that is durable, or refused, no session may read them. */
+  readonly unsendsInFlight = new Set<InFlight>();
   /** Senders whose messages are refused for now. */
   readonly senderHolds = new SenderHolds();
   /** Set by every use, reset by every sweep. */
@@ -34,6 +36,8 @@ export class LoadedMailbox {
     readonly mailbox: Mailbox,
     /** Called with the place of durable records. */
     readonly onWritten: (user: string, place: JournalPlace) => void,
+    /** Up to this seq, messages may have been pushed: sessions have read them, or they were there when this process began. */
+    public pushable: number = mailbox.last,
   ) {}
 
   /** The message with this seq, which is known, if it is in flight. */

@@ -2,7 +2,12 @@
 import type { JournalPlace } from '../../disk/journal.js';
 import type { Mailbox } from '../mailbox/mailbox.js';
 import { LoadedMailbox } from './loaded-mailbox.js';
-import type { UndeliveredCounts } from './undelivered.js';
+
+/** Is told which mailboxes are in memory. */
+export interface CacheWatcher {
+  loaded(user: string): void;
+  evicted(user: string, mailbox: Mailbox): void;
+}
 
 interface WaitingCall {
   readonly run: (loaded: LoadedMailbox) => void;
@@ -21,23 +26,24 @@ const SWEEP_STEP = 1_000;
 export class MailboxCache {
   readonly #load: (user: string) => Promise<Mailbox>;
   readonly #onWritten: (user: string, place: JournalPlace) => void;
-  readonly #counts: Pick<UndeliveredCounts, 'loaded' | 'evicted'> | undefined;
+  readonly #watchers: readonly CacheWatcher[];
   readonly #loaded = new Map<string, LoadedMailbox>(); // storage 9: a Map, never {}
   readonly #loading = new Map<string, Loading>();
+  /** Of those that were in memory before: see `LoadedMailbox.pushable`. Absent: it had nothing then that was not pushable. */
+  readonly #pushable = new Map<string, number>();
 
   /**
    * @param load reads a mailbox with all its durable records.
    * @param onWritten called with the place of records that become durable.
-   * @param counts told which mailboxes are in memory.
    */
   constructor(
     load: (user: string) => Promise<Mailbox>,
     onWritten: (user: string, place: JournalPlace) => void,
-    counts?: Pick<UndeliveredCounts, 'loaded' | 'evicted'>,
+    watchers: readonly CacheWatcher[] = [],
   ) {
     this.#load = load;
     this.#onWritten = onWritten;
-    this.#counts = counts;
+    this.#watchers = watchers;
   }
 
   /** The mailboxes in memory. */
@@ -137,8 +143,10 @@ export class MailboxCache {
 
   /** False if the mailbox has to stay, because of records in flight. */
   #evict(loaded: LoadedMailbox): boolean {
-    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(loaded.user)) return false;
-    this.#counts?.evicted(loaded.user, loaded.mailbox);
+    const { user, mailbox, pushable } = loaded;
+    if (loaded.recordsInFlight > 0 || !this.#loaded.delete(user)) return false;
+    if (pushable < mailbox.last) this.#pushable.set(user, pushable);
+    for (const watcher of this.#watchers) watcher.evicted(user, mailbox);
     return true;
   }
 
@@ -150,9 +158,10 @@ export class MailboxCache {
     }
     const calls = [call];
     const succeed = (mailbox: Mailbox): void => {
-      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten);
+      const loaded = new LoadedMailbox(user, mailbox, this.#onWritten, this.#pushable.get(user));
+      this.#pushable.delete(user);
       this.#loaded.set(user, loaded);
-      this.#counts?.loaded(user);
+      for (const watcher of this.#watchers) watcher.loaded(user);
       this.#loading.delete(user);
       for (const { run } of calls) run(loaded);
     };

@@ -18,6 +18,7 @@ import type { MailboxLimits } from '../mailbox/mailbox.js';
 import { MailboxCache } from '../memory/mailbox-cache.js';
 import { MailboxLoader } from '../memory/mailbox-loader.js';
 import { type AllUndelivered, UndeliveredCounts } from '../memory/undelivered.js';
+import { WaitingSenders } from '../memory/waiting-senders.js';
 import { MailboxStore } from './mailbox-store.js';
 import { openStoreFolder } from './open-store-folder.js';
 import { StoreHealth } from './store-health.js';
@@ -80,11 +81,13 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
     { files, folder, epoch, clock, limits: { ...MAILBOX, ...options.limits }, index, manifest },
     log,
   );
-  const counts = new UndeliveredCounts(manifest.mailboxes, new Set(index.users));
+  const changed = new Set(index.users);
+  const counts = new UndeliveredCounts(manifest.mailboxes, changed);
+  const senders = new WaitingSenders(manifest.mailboxes, changed);
   const mailboxes = new MailboxCache(
     (user) => loader.load(user),
     (user, { segment, position, sizes }) => index.add(segment, user, position, sizes),
-    counts,
+    [counts, senders],
   );
   let isCounting = false;
   let isClosing = false;
@@ -132,6 +135,7 @@ export async function openFileStore(options: FileStoreOptions): Promise<FileStor
         const names = await files.list(join(folder, 'mailboxes'));
         return new Set([...names.flatMap((name) => mailboxUser(name) ?? []), ...manifest.users, ...index.users]);
       },
+      senders,
       hasMailbox: (user) => manifest.get(user) !== undefined || index.has(user),
       append: (records, listener) => journal.append(records, listener),
       async close() {

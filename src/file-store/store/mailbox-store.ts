@@ -26,6 +26,8 @@ import {
   type Reader,
   type ReadLimit,
   type ReadMessage,
+  type SentMessage,
+  type SentPage,
   type SessionEvent,
   type SettledMessage,
   type SettleResult,
@@ -34,6 +36,9 @@ import {
   type Store,
   StoreUnavailable,
   TooManyDevices,
+  type Unsend,
+  type UnsendOutcome,
+  type UnsendResult,
 } from '../../store/store.js';
 import {
   ackMembers,
@@ -47,12 +52,14 @@ import {
   SYSTEM_USER,
   seenMembers,
 } from '../files/journal-records.js';
+import { FILE_STORE } from '../limits.js';
 import type { Mailbox, SessionChange } from '../mailbox/mailbox.js';
 import { trailsOf } from '../mailbox/mailbox-trails.js';
 import type { Sighting } from '../mailbox/sightings.js';
 import type { InFlight, LoadedMailbox } from '../memory/loaded-mailbox.js';
 import type { MailboxCache } from '../memory/mailbox-cache.js';
 import { MailboxDamaged } from '../memory/mailbox-loader.js';
+import type { WaitingSenders } from '../memory/waiting-senders.js';
 import { type AppendCall, BatchAppend } from './batch-append.js';
 import {
   PendingAck,
@@ -75,6 +82,8 @@ export interface MailboxBackend {
   users(): Promise<Iterable<string>>;
   /** Whether the user has a mailbox: something was written to it. */
   hasMailbox(user: string): boolean;
+  /** Who has undelivered messages in mailboxes that are not in memory. */
+  readonly senders: WaitingSenders;
   /** Appends records; see `Journal.append`. */
   append(records: readonly string[], listener: AppendListener): void;
   /** Called once, when no new calls are accepted: finishes the calls in progress and releases all resources. */
@@ -88,6 +97,8 @@ export class MailboxStore implements Store {
   /** Set when the store accepts no more calls. */
   #stopped: Error | undefined;
   #closed: Promise<void> | undefined;
+  /** See `#learnSenders`. */
+  #learning: Promise<void> | undefined;
 
   constructor(
     readonly mailboxes: MailboxCache,
@@ -257,11 +268,27 @@ export class MailboxStore implements Store {
 
   /** Waits for a push note in flight: a session that takes over must see the attempt of the one before. */
   read(user: string, after: number, limit: ReadLimit, reader?: Reader): Promise<readonly ReadMessage[]> {
-    return this.#use(user, async ({ mailbox, pushNoteInFlight }) => {
+    return this.#use(user, async (loaded) => {
+      const { mailbox, pushNoteInFlight } = loaded;
       if (pushNoteInFlight) await Promise.allSettled([pushNoteInFlight.join()]); // A refused note does not count.
-      if (reader && this.#fences.currentDevice(user, reader.fence) !== reader.device) throw new StaleClaim('replaced');
-      return mailbox.read(after, limit, reader?.device);
+      if (reader === undefined) return mailbox.read(after, limit);
+      const { last } = loaded.unsendsInFlight.size > 0 ? await this.#unsendsDone(loaded) : mailbox;
+      if (this.#fences.currentDevice(user, reader.fence) !== reader.device) throw new StaleClaim('replaced');
+      const messages = upTo(last, mailbox.read(after, limit, reader.device));
+      loaded.pushable = Math.max(loaded.pushable, messages.at(-1)?.seq ?? 0);
+      return messages;
     });
+  }
+
+  /**
+   * Waits for what is being unsent, but for nothing that is unsent later: so no sender keeps a session waiting. Returns up to which
+   * seq the session may read then.
+   */
+  async #unsendsDone(loaded: LoadedMailbox): Promise<{ readonly last: number }> {
+    const { last } = loaded.mailbox;
+    loaded.pushable = Math.max(loaded.pushable, last);
+    await Promise.allSettled([...loaded.unsendsInFlight].map((unsend) => unsend.join())); // A refused one changes nothing.
+    return { last };
   }
 
   notePushed(user: string, seq: number, fence: number, at: number, trail?: PushTrail): Promise<void> {
@@ -289,6 +316,12 @@ export class MailboxStore implements Store {
     return this.#use(user, (loaded) => this.#purge(loaded, seqs, at));
   }
 
+  unsend({ to, from, ids, at }: Unsend): Promise<UnsendResult> {
+    // As in `find`: messages of this sender wait for that, too.
+    const unsend = (): Promise<UnsendResult> => this.#use(to, (loaded) => this.#unsend(loaded, from, ids, at));
+    return this.mailboxes.isLoading(from) ? this.#use(from, unsend).catch(unsend) : unsend();
+  }
+
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     const find = (): Promise<readonly MessageStatus[]> => this.#find(user, from, ids);
     // Messages of this sender wait for that, too: see `append`.
@@ -297,11 +330,53 @@ export class MailboxStore implements Store {
 
   #find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#use(user, async (loaded) => {
-      const { mailbox } = loaded;
-      const pending = ids.flatMap((id) => loaded.messageInFlight(mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
+      const pending = messagesInFlight(loaded, from, ids);
       await Promise.allSettled(pending); // A refused message is unknown.
-      return ids.map((id) => ({ id, state: mailbox.stateOfId(from, id) }));
+      return ids.map((id) => ({ id, state: loaded.mailbox.stateOfId(from, id) }));
     });
+  }
+
+  async sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage> {
+    if (this.#stopped) throw this.#stopped;
+    const { senders } = this.#backend;
+    await this.#learnSenders();
+    const users = new Set(senders.mailboxesOf(from));
+    for (const { user, mailbox } of this.mailboxes.all) if (mailbox.hasWaitingFrom(from)) users.add(user);
+    users.delete(from);
+    const messages: SentMessage[] = [];
+    let unread = senders.unknown;
+    let bytes = 0;
+    let read = 0;
+    for (const to of [...users].sort()) {
+      if (after !== undefined && to < after.to) continue;
+      if (messages.length > 0 && ++read >= FILE_STORE.maxMailboxesOfPage) break;
+      const page = await this.#peek(to, (mailbox) => {
+        const last = to === after?.to ? (mailbox.seqOf(from, after.id) ?? 0) : 0;
+        return mailbox.waitingFrom(from, last, Math.max(limit.messages, 1) - messages.length);
+      }).catch(unlessUnavailable);
+      if (page === undefined) unread++;
+      for (const { id, body, at, attempts, bytes: size, re } of page ?? []) {
+        bytes += size;
+        if (messages.length > 0 && bytes > limit.bytes) return { messages, unread };
+        messages.push({ to, id, body, at, bytes: size, attempts, ...(re !== undefined && { re }) });
+      }
+      if (messages.length >= limit.messages && messages.length > 0) break;
+    }
+    return { messages, unread };
+  }
+
+  /** Reads some of the mailboxes of which it is not known who sent to them: after a start. One at a time, for all who ask. */
+  async #learnSenders(): Promise<void> {
+    this.#learning ??= this.#learnSome().finally(() => {
+      this.#learning = undefined;
+    });
+    await this.#learning;
+  }
+
+  async #learnSome(): Promise<void> {
+    for (const user of this.#backend.senders.someUnknown(FILE_STORE.maxLearnedForPage)) {
+      await this.#peek(user, () => undefined).catch(unlessUnavailable);
+    }
   }
 
   async heads(after: string, limit: number): Promise<readonly ListedMailbox[]> {
@@ -405,21 +480,48 @@ export class MailboxStore implements Store {
 
   /** The outcomes are determined when the record is durable: an ack may be applied before it. */
   async #purge(loaded: LoadedMailbox, seqs: readonly number[], at: number): Promise<PurgeResult> {
-    const { mailbox, user } = loaded;
+    const { mailbox } = loaded;
     const undelivered = seqs.filter((seq) => seq <= mailbox.last && mailbox.stateOf(seq) === 'stored');
-    let messages: PurgeResult['messages'] = [];
-    if (undelivered.length > 0 && mailbox.hasRoomForPurged(undelivered.length)) {
-      messages = await new Promise((resolve, reject) => {
-        const pending = new PendingPurge(loaded, undelivered, at, resolve, reject);
-        this.#backend.append([purgeMembers(user, undelivered, at)], pending);
-      });
-    }
+    const messages = await this.#appendPurge(loaded, undelivered, at, false);
     const outcomes = seqs.map((seq): PurgeOutcome => {
       if (seq > mailbox.last) return 'unknown';
       const state = mailbox.stateOf(seq);
-      return state === 'stored' ? 'full' : state;
+      if (state === 'stored') return 'full';
+      return state === 'unsent' ? 'purged' : state;
     });
     return { outcomes, messages };
+  }
+
+  async #unsend(loaded: LoadedMailbox, from: string, ids: readonly string[], at: number): Promise<UnsendResult> {
+    const { mailbox } = loaded;
+    const pending = messagesInFlight(loaded, from, ids);
+    if (pending.length > 0) await Promise.allSettled(pending); // A refused message is unknown.
+    // From here to the append in one turn: a session that reads after it waits for the record.
+    const isPushable = (seq: number): boolean => seq <= loaded.pushable;
+    const waiting = ids.filter((id) => mailbox.stateOfId(from, id) === 'stored');
+    const seqs = [...new Set(waiting.map((id) => mailbox.seqOf(from, id) ?? 0))].filter((seq) => !isPushable(seq));
+    const messages = await this.#appendPurge(loaded, seqs, at, true);
+    const unsent = new Set(seqs);
+    const outcomes = ids.map((id): UnsendOutcome => {
+      const state = mailbox.stateOfId(from, id);
+      if (state !== 'stored') return state;
+      return unsent.has(mailbox.seqOf(from, id) ?? 0) ? 'full' : 'pushed';
+    });
+    return { outcomes, messages };
+  }
+
+  /** Returns what was purged: nothing if there is no room for so many. */
+  async #appendPurge(
+    loaded: LoadedMailbox,
+    seqs: readonly number[],
+    at: number,
+    isUnsent: boolean,
+  ): Promise<readonly SettledMessage[]> {
+    if (seqs.length === 0 || !loaded.mailbox.hasRoomForPurged(seqs.length)) return [];
+    return new Promise((resolve, reject) => {
+      const pending = new PendingPurge(loaded, seqs, at, isUnsent, resolve, reject);
+      this.#backend.append([purgeMembers(loaded.user, seqs, at, isUnsent)], pending);
+    });
   }
 }
 
@@ -431,7 +533,14 @@ const faultOf = (user: string) => (error: unknown) => {
 /** A message to oneself is in the own mailbox anyway, and a restored one is not sent now. */
 const mayBeCopied = ({ from, to, restored }: Batch): boolean => from !== to && restored === undefined;
 
-/** The mailbox of SYSTEM_USER is damaged: that must not affect other mailboxes. */
+/** Those of these messages that are being written. */
+const messagesInFlight = (loaded: LoadedMailbox, from: string, ids: readonly string[]): readonly Promise<void>[] =>
+  ids.flatMap((id) => loaded.messageInFlight(loaded.mailbox.seqOf(from, id) ?? 0)?.join() ?? []);
+
+const upTo = (last: number, messages: readonly ReadMessage[]): readonly ReadMessage[] =>
+  (messages.at(-1)?.seq ?? 0) <= last ? messages : messages.filter(({ seq }) => seq <= last);
+
+/** A mailbox cannot be read, such as that of SYSTEM_USER: that must not affect others. */
 function unlessUnavailable(error: unknown): undefined {
   if (!(error instanceof StoreUnavailable)) throw error;
 }

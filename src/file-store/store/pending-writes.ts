@@ -211,20 +211,27 @@ export class PendingPushNote extends PendingWrite {
   }
 }
 
-/** An operator purges messages. */
+/** An operator, or their sender, purges messages. */
 export class PendingPurge extends PendingWrite {
   constructor(
     loaded: LoadedMailbox,
     readonly seqs: readonly number[],
     readonly at: number,
+    readonly isUnsent: boolean,
     readonly resolve: (messages: readonly ReadMessage[]) => void,
     reject: Reject,
   ) {
     super(loaded, 0, reject);
+    if (isUnsent) loaded.unsendsInFlight.add(this);
   }
 
   protected apply(): void {
-    this.resolve(this.loaded.mailbox.applyPurge(this.seqs, this.at));
+    this.rollBack();
+    this.resolve(this.loaded.mailbox.applyPurge(this.seqs, this.at, this.isUnsent));
+  }
+
+  protected override rollBack(): void {
+    this.loaded.unsendsInFlight.delete(this);
   }
 }
 

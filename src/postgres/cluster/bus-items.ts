@@ -40,6 +40,7 @@ const SHAPES = {
   replay: { replay: text(64, 1), seqs: list(integer(1), QUEUE.maxMessagesPerFrame) },
   delivered: { to: userName(), ids },
   purged: { to: userName(), ids },
+  unsent: { to: userName(), ids },
   takeover: { device: userName(), fence: integer(1) },
   'outbox-takeover': { outbox: text(64, 1), fence: integer(1) },
   read: { device: userName(), from: userName(), epoch: text(64, 1), seq: integer(1) },
@@ -70,6 +71,7 @@ function halvesOf(item: BusItem): readonly BusItem[] {
   switch (item.type) {
     case 'delivered':
     case 'purged':
+    case 'unsent':
       return halves(item.ids).map((part) => ({ ...item, ids: part }));
     case 'replay':
       return halves(item.seqs).map((part) => ({ ...item, seqs: part }));

@@ -172,8 +172,32 @@ const TOKEN_HASH = 'CREATE INDEX token_hash ON token (hash);';
 /** Which message one is about. Servers of the version before leave it out. */
 const RE = 'ALTER TABLE message ADD COLUMN re text COLLATE "C"';
 
+/** What a sender has sent: asked for by senders, mailbox by mailbox. While it is made, messages wait. */
+const MESSAGE_SENDER = 'CREATE INDEX message_sender ON message (sender, mailbox, seq) WHERE target IS NULL';
+
+/**
+ * Messages that their sender purged; and up to which seq a session that has ended may have read messages: NULL is not known, in a mailbox
+ * that was there before. The trigger notes it for servers that do not know the column.
+ */
+const UNSENT = `
+ALTER TABLE message ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
+ALTER TABLE tombstone ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
+ALTER TABLE mailbox ADD COLUMN unsent bigint NOT NULL DEFAULT 0; -- after the cursor; part of "purged"
+ALTER TABLE mailbox ADD COLUMN pushable bigint;
+ALTER TABLE mailbox ALTER COLUMN pushable SET DEFAULT 0;
+CREATE FUNCTION session_ended() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  UPDATE mailbox SET pushable = last WHERE no = OLD.mailbox;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER session_ended AFTER UPDATE OF is_open ON device FOR EACH ROW WHEN (OLD.is_open AND NOT NEW.is_open)
+  EXECUTE FUNCTION session_ended();
+CREATE TRIGGER device_removed AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION session_ended();
+`;
+
 export const SCHEMA: readonly Migration[] = [
   { number: 1, kind: 'expand', what: 'the tables', sql: FIRST },
   { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
   { number: 3, kind: 'expand', what: 'what a message is about', sql: RE },
+  { number: 4, kind: 'expand', what: 'an index of the messages of a sender', sql: MESSAGE_SENDER },
+  { number: 5, kind: 'expand', what: 'messages that were unsent', sql: UNSENT },
 ];

@@ -24,6 +24,9 @@ import {
   StaleSender,
   StoreUnavailable,
   TooManyDevices,
+  type Unsend,
+  type UnsendOutcome,
+  type UnsendResult,
 } from '../../store/store.js';
 import { storedText } from '../stored-text.js';
 import { keyOf, type LockedMailbox, type MessageToStore } from './mailbox-model.js';
@@ -327,9 +330,9 @@ export class NotePushedCall implements Call<void> {
     const device = mailbox.deviceOf(fence);
     const noted = device && mailbox.notePushed(device, fence, seq, at);
     if (device === undefined || noted === undefined) return; // The device was removed, or it was noted before.
-    const { no } = mailbox.row;
+    const { no, first } = mailbox.row;
     for (const range of pushedRanges(noted.after, noted.seq, this.trail))
-      work.pushes.push({ ...range, mailbox: no, at, device: device.name });
+      if (range.seq >= first) work.pushes.push({ ...range, mailbox: no, at, device: device.name });
     work.tries.push({ mailbox: no, after: Math.max(noted.after, mailbox.delivered), seq: noted.seq, at });
   }
 }
@@ -364,7 +367,10 @@ export class NoteSessionCall implements Call<void> {
       device.agent = this.agent === undefined ? null : storedText(this.agent);
       return;
     }
-    if (device.fence === fence) device.is_open = device.is_online = false;
+    if (device.fence === fence) {
+      device.is_open = device.is_online = false;
+      mailbox.sessionEnded();
+    }
     if (device.seen_fence !== fence) return;
     device.seen_at = at;
     device.seen_fence = null;
@@ -415,12 +421,64 @@ export class PurgeCall implements Call<PurgeResult> {
     );
     if (undelivered.length > 0 && row.purged + undelivered.length <= limits.maxUndelivered) {
       messages.push(...undelivered.map((seq) => mailbox.purge(seq)));
-      work.purges.push({ mailbox: row.no, seqs: undelivered, at: this.at });
+      work.purges.push({ mailbox: row.no, seqs: undelivered, at: this.at, isUnsent: false });
     }
     const outcomes = this.seqs.map((seq): PurgeOutcome => {
       if (seq > row.last) return 'unknown';
       const state = mailbox.stateOf(seq);
-      return state === 'stored' ? 'full' : state;
+      if (state === 'stored') return 'full';
+      return state === 'unsent' ? 'purged' : state;
+    });
+    return { outcomes, messages };
+  }
+}
+
+export class UnsendCall implements Call<UnsendResult> {
+  readonly isAlone = true;
+  readonly user: string;
+  readonly #unsend: Unsend;
+  readonly #keys: readonly string[];
+  readonly #check: SenderCheck | undefined;
+
+  constructor(unsend: Unsend) {
+    const { to, from, ids, generation } = unsend;
+    this.user = to;
+    this.#unsend = unsend;
+    this.#keys = ids.map((id) => keyOf(from, id));
+    if (generation !== undefined) this.#check = { from, to, generation, device: MAIN_DEVICE, outbox: undefined };
+  }
+
+  needs(needs: Needs): void {
+    needs.lock.add(this.user);
+    needs.devices.add(this.user);
+    if (this.#check) needs.check(this.#check);
+    for (const key of this.#keys) {
+      needs.ids.push({ user: this.user, key });
+      needs.keys.push({ user: this.user, key });
+    }
+  }
+
+  /** @throws StaleSender */
+  decide(work: MailboxWork, earlier: UnsendResult | undefined): UnsendResult {
+    const { from, ids, at } = this.#unsend;
+    const facts = this.#check && work.check(this.#check);
+    if (facts) checkSender(facts, undefined, undefined);
+    const mailbox = work.mailbox(this.user);
+    const { row, limits } = mailbox;
+    const messages = [...(earlier?.messages ?? [])].filter(({ id }) => mailbox.stateOfId(from, id) === 'unsent');
+    const waiting = ids.filter((id) => mailbox.stateOfId(from, id) === 'stored');
+    const seqs = [...new Set(waiting.map((id) => mailbox.seqOf(from, id)))].filter((seq) => mailbox.isUnread(seq));
+    const isDone = seqs.length > 0 && row.purged + seqs.length <= limits.maxUndelivered;
+    if (isDone) {
+      messages.push(...seqs.map((seq) => mailbox.purge(seq, true)));
+      work.purges.push({ mailbox: row.no, seqs, at, isUnsent: true });
+    }
+    const unsent = new Set(seqs);
+    const outcomes = ids.map((id): UnsendOutcome => {
+      const state = mailbox.stateOfId(from, id);
+      if (state !== 'stored') return state;
+      if (!unsent.has(mailbox.seqOf(from, id))) return 'pushed';
+      return isDone ? 'unsent' : 'full';
     });
     return { outcomes, messages };
   }

@@ -27,13 +27,17 @@ export interface MailboxRow {
   delivered: number;
   waiting: number;
   waiting_bytes: number;
+  /** Unsent ones included. */
   purged: number;
+  unsent: number;
   copies: number;
   copy_bytes: number;
   has_devices: boolean;
   has_holds: boolean;
   pushed_at: number;
   acked_at: number;
+  /** Up to this seq, sessions that have ended may have read messages; null: not known. */
+  pushable: number | null;
 }
 
 /** Columns of the table `device`, and whether it has a session on a server that is alive. */
@@ -63,6 +67,7 @@ export interface MessageFacts {
   readonly bytes: number;
   readonly is_copy: boolean;
   is_purged: boolean;
+  is_unsent: boolean;
 }
 
 /** A (sender, id) that the mailbox knows: of a kept message, or a tombstone. */
@@ -71,6 +76,7 @@ export interface KnownMessage {
   readonly bytes: number;
   readonly crc: number;
   readonly is_purged: boolean;
+  readonly is_unsent: boolean;
 }
 
 /** A message to store. */
@@ -119,12 +125,14 @@ const EMPTY_ROW: Omit<MailboxRow, 'name'> = {
   waiting: 0,
   waiting_bytes: 0,
   purged: 0,
+  unsent: 0,
   copies: 0,
   copy_bytes: 0,
   has_devices: false,
   has_holds: false,
   pushed_at: 0,
   acked_at: 0,
+  pushable: 0,
 };
 
 export class LockedMailbox {
@@ -257,8 +265,23 @@ export class LockedMailbox {
     this.changedDevices.add(name);
   }
 
+  /**
+   * A session has ended, or its device is removed: nobody knows up to where it has read. An older session of the device, or one on a
+   * server that has crashed, has read no more.
+   */
+  sessionEnded(): void {
+    this.row.pushable = this.row.last;
+    this.isChanged = true;
+  }
+
+  /** Whether no session can have read this message. Until the mailbox is unlocked no other session begins. */
+  isUnread(seq: number): boolean {
+    for (const { is_open } of this.devices.values()) if (is_open) return false; // Whatever the lease of its server says.
+    return this.row.pushable !== null && seq > this.row.pushable;
+  }
+
   removeDevice(name: string): void {
-    this.devices.delete(name);
+    if (this.devices.delete(name)) this.sessionEnded();
     this.changedDevices.delete(name);
     this.removedDevices.add(name);
     if (name !== MAIN_DEVICE) return;
@@ -279,26 +302,35 @@ export class LockedMailbox {
   /** R8: the result for a known (sender, id); undefined for a message to store. */
   classify({ sender, id, body, crc, restored, parked = 0 }: MessageToStore): AppendResult | undefined {
     const known = this.known.get(knownKey(sender, id));
-    if (known === undefined || (known.is_purged && restored)) return undefined;
+    if (known === undefined || (known.is_purged && !known.is_unsent && restored)) return undefined;
     if (known.bytes !== body.length || known.crc !== crc) return { outcome: 'conflict' };
-    if (known.is_purged) return { outcome: 'purged' };
+    if (known.is_purged) return { outcome: known.is_unsent ? 'unsent' : 'purged' };
     const delivered = known.seq <= this.delivered;
     if (restored && delivered && known.seq <= parked) return undefined;
     return { outcome: 'duplicate', seq: known.seq, delivered };
   }
 
+  /** Of a known message; 0 for any other. */
+  seqOf(sender: string, id: string): number {
+    return this.known.get(knownKey(sender, id))?.seq ?? 0;
+  }
+
   stateOfId(sender: string, id: string): MessageStatus['state'] {
     const known = this.known.get(knownKey(sender, id));
     if (known === undefined) return 'unknown';
-    if (known.is_purged) return 'purged';
+    if (known.is_purged) return known.is_unsent ? 'unsent' : 'purged';
     return known.seq <= this.delivered ? 'delivered' : 'stored';
   }
 
   /** Whether a body of this length fits into the quotas of mailbox and sender. */
   hasRoom(sender: string, bytes: number): boolean {
     if (this.used === undefined) return true;
-    const all = { messages: this.row.waiting, bytes: this.row.waiting_bytes };
-    return hasRoom(all, this.used.get(sender) ?? NO_USAGE, bytes, this.limits);
+    return hasRoom(this.usage, this.used.get(sender) ?? NO_USAGE, bytes, this.limits);
+  }
+
+  /** What counts for the quota: unsent messages without their bodies, so that nobody fills a mailbox with them. */
+  get usage(): Usage {
+    return { messages: this.row.waiting + this.row.unsent, bytes: this.row.waiting_bytes };
   }
 
   /** The hold that blocks this message, if any; `sender`: see `heldSender`. It ends with a resend of the refused message, or after heldBackMs (R16). */
@@ -326,7 +358,7 @@ export class LockedMailbox {
   add(message: MessageToStore): number {
     const seq = this.#place(message, false);
     const { sender, id, body, crc } = message;
-    this.known.set(knownKey(sender, id), { seq, bytes: body.length, crc, is_purged: false });
+    this.known.set(knownKey(sender, id), { seq, bytes: body.length, crc, is_purged: false, is_unsent: false });
     this.#use(sender, 1, body.length);
     return seq;
   }
@@ -357,7 +389,15 @@ export class LockedMailbox {
     this.row.is_listed = true;
     this.isChanged = true;
     const { sender, id, body } = message;
-    this.messages.set(seq, { seq, sender, id, bytes: body.length, is_copy: isCopy, is_purged: false });
+    this.messages.set(seq, {
+      seq,
+      sender,
+      id,
+      bytes: body.length,
+      is_copy: isCopy,
+      is_purged: false,
+      is_unsent: false,
+    });
     this.stored.push({ ...message, mailbox: this.row.no, seq });
     return seq;
   }
@@ -375,7 +415,7 @@ export class LockedMailbox {
     for (let next = this.delivered + 1; next <= seq; next++) {
       const message = this.#loaded(next);
       if (message.is_copy) this.#passCopy(message);
-      else if (message.is_purged) this.row.purged--;
+      else if (message.is_purged) this.#passPurged(message);
       else {
         this.#use(message.sender, -1, -message.bytes);
         delivered.push({ seq: next, from: message.sender, id: message.id });
@@ -393,6 +433,13 @@ export class LockedMailbox {
     }
     this.#trim();
     return delivered;
+  }
+
+  #passPurged({ sender, is_unsent }: MessageFacts): void {
+    this.row.purged--;
+    if (!is_unsent) return;
+    this.row.unsent--;
+    this.#count(sender, -1, 0);
   }
 
   #passCopy({ bytes }: MessageFacts): void {
@@ -436,17 +483,22 @@ export class LockedMailbox {
   }
 
   /** The state of the message with this seq. If it is no longer kept, or a copy, it counts as delivered. */
-  stateOf(seq: number): 'stored' | 'delivered' | 'purged' {
+  stateOf(seq: number): 'stored' | 'delivered' | 'purged' | 'unsent' {
     const message = this.messages.get(seq);
-    if (message?.is_purged) return 'purged';
+    if (message?.is_purged) return message.is_unsent ? 'unsent' : 'purged';
     return message?.is_copy || seq <= this.delivered ? 'delivered' : 'stored';
   }
 
-  purge(seq: number): SettledMessage {
+  purge(seq: number, isUnsent = false): SettledMessage {
     const message = this.#loaded(seq);
     message.is_purged = true;
+    message.is_unsent = isUnsent;
     this.row.purged++;
     this.#use(message.sender, -1, -message.bytes);
+    if (isUnsent) {
+      this.row.unsent++;
+      this.#count(message.sender, 1, 0);
+    }
     this.isChanged = true;
     return { seq, from: message.sender, id: message.id };
   }
@@ -463,6 +515,7 @@ export class LockedMailbox {
     row.delivered = row.last;
     row.first = row.last + 1;
     row.has_devices = true;
+    row.pushable = row.last;
     row.is_listed = true;
     this.isChanged = true;
     this.devices.clear();
@@ -472,6 +525,10 @@ export class LockedMailbox {
   #use(sender: string, messages: number, bytes: number): void {
     this.row.waiting += messages;
     this.row.waiting_bytes += bytes;
+    this.#count(sender, messages, bytes);
+  }
+
+  #count(sender: string, messages: number, bytes: number): void {
     if (this.used === undefined) return;
     const used = this.used.get(sender) ?? NO_USAGE;
     this.used.set(sender, { messages: used.messages + messages, bytes: used.bytes + bytes });

@@ -53,6 +53,8 @@ export class Needs {
   /** Everything after the cursor up to this seq. */
   readonly upTo = new Map<string, number>();
   readonly seqs: { readonly user: string; readonly seq: number }[] = [];
+  /** Kept messages, by the hash of sender and id. */
+  readonly keys: { readonly user: string; readonly key: string }[] = [];
   /** Attempts of the messages after the cursor; tombstones with this seq. */
   readonly attempts = new Set<string>();
   readonly tombstones: { readonly user: string; readonly seq: number }[] = [];
@@ -100,7 +102,12 @@ export class MailboxWork {
   readonly pushes: Trace[] = [];
   readonly tries: { readonly mailbox: number; readonly after: number; readonly seq: number; readonly at: number }[] =
     [];
-  readonly purges: { readonly mailbox: number; readonly seqs: readonly number[]; readonly at: number }[] = [];
+  readonly purges: {
+    readonly mailbox: number;
+    readonly seqs: readonly number[];
+    readonly at: number;
+    readonly isUnsent: boolean;
+  }[] = [];
   readonly removals: LockedMailbox[] = [];
   readonly epochs: { readonly mailbox: number; readonly epoch: string; readonly past: readonly string[] }[] = [];
 
@@ -182,6 +189,10 @@ export class MailboxWork {
       const values = [needs.seqs.map(({ user }) => user), needs.seqs.map(({ seq }) => seq)];
       ask<MessageFacts & { user: string }>(sql.AT, values, (rows) => this.#found(rows));
     }
+    if (needs.keys.length > 0) {
+      const values = [needs.keys.map(({ user }) => user), needs.keys.map(({ key }) => key)];
+      ask<MessageFacts & { user: string }>(sql.WITH_KEY, values, (rows) => this.#found(rows));
+    }
     if (needs.tombstones.length > 0) {
       const values = [needs.tombstones.map(({ user }) => user), needs.tombstones.map(({ seq }) => seq)];
       ask<{ user: string; seq: number; sender: string; id: string }>(sql.TOMBSTONES, values, (rows) => {
@@ -261,8 +272,7 @@ export class MailboxWork {
     for (const [user, more] of needs.room) {
       const mailbox = this.#mailboxes.get(user);
       if (!mailbox?.exists) continue;
-      const all = { messages: mailbox.row.waiting, bytes: mailbox.row.waiting_bytes };
-      if (!hasRoomForAnybody(all, more, this.limits))
+      if (!hasRoomForAnybody(mailbox.usage, more, this.limits))
         for (const sender of more.senders) counted.push([mailbox.row.no, sender, mailbox]);
       if (mailbox.row.has_holds) held.push(mailbox);
     }
@@ -294,7 +304,8 @@ export class MailboxWork {
     this.#writeMessages(mailboxes);
     this.#writeMailboxes(mailboxes);
     this.#writeDevices(mailboxes);
-    for (const { mailbox, seqs, at } of this.purges) this.transaction.write(sql.PURGE, [mailbox, seqs, at]);
+    for (const { mailbox, seqs, at, isUnsent } of this.purges)
+      this.transaction.write(sql.PURGE, [mailbox, seqs, at, isUnsent]);
     for (const { mailbox, after, seq, at } of this.tries) this.transaction.write(sql.TRIED, [mailbox, after, seq, at]);
     this.#writeTraces(sql.ACKS, this.acks);
     if (this.pushes.length > 0) {

@@ -19,12 +19,16 @@ import {
   type Reader,
   type ReadLimit,
   type ReadMessage,
+  type SentMessage,
+  type SentPage,
   type SessionEvent,
   type SettledMessage,
   type SettleResult,
   StaleClaim,
   type Store,
   StoreUnavailable,
+  type Unsend,
+  type UnsendResult,
 } from '../../store/store.js';
 import { Barrier } from '../database/barrier.js';
 import type { Database } from '../database/database.js';
@@ -44,9 +48,11 @@ import {
   RemoveCall,
   RemoveDeviceCall,
   SettleCall,
+  UnsendCall,
 } from './calls.js';
 import { Lane } from './lane.js';
 import { headsOf, type MailboxLimits, type MailboxRow } from './mailbox-model.js';
+import { readSent } from './sent.js';
 import * as sql from './statements.js';
 import { readTrails } from './trails.js';
 
@@ -86,6 +92,7 @@ interface ReadRow {
   readonly body: Buffer;
   readonly tried_at: number | null;
   readonly purged_at: number | null;
+  readonly is_unsent: boolean;
   readonly crc: number;
   readonly target: string | null;
   readonly device: string | null;
@@ -254,8 +261,17 @@ export class PostgresStore implements Store {
     return this.#run(new RemoveCall(user, this.#context));
   }
 
+  unsend(unsend: Unsend): Promise<UnsendResult> {
+    return this.#run(new UnsendCall(unsend));
+  }
+
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     return this.#run(new FindCall(user, from, ids));
+  }
+
+  async sent(from: string, after: Pick<SentMessage, 'to' | 'id'> | undefined, limit: ReadLimit): Promise<SentPage> {
+    this.#check();
+    return { messages: await readSent((...given) => this.#database.query(...given), from, after, limit), unread: 0 };
   }
 
   async heads(after: string, limit: number): Promise<readonly ListedMailbox[]> {
@@ -342,7 +358,7 @@ function messageOf(row: ReadRow, device: ReadRow | undefined): ReadMessage {
     ...{ seq, from, id, body: row.body.toString(), at, bytes, attempts },
     ...(is_plain && purged_at === null && { isPlain: true as const }),
     ...(tried_at !== null && { triedAt: tried_at }),
-    ...(purged_at !== null && { purgedAt: purged_at, crc }),
+    ...(purged_at !== null && { purgedAt: purged_at, crc, ...(row.is_unsent && { unsent: true }) }),
     ...(target !== null && { to: target, ...(sentBy !== null && { device: sentBy }) }),
     ...(re !== null && { re }),
   };

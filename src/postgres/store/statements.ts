@@ -19,8 +19,8 @@ const prepared = (name: string, text: string): Prepared => ({ name, text });
  */
 export const LOCK = prepared(
   'lock',
-  `SELECT no, name, is_listed, epoch, past_epochs, first, last, delivered, waiting, waiting_bytes, purged, copies, copy_bytes,
-     has_devices, has_holds, pushed_at, acked_at
+  `SELECT no, name, is_listed, epoch, past_epochs, first, last, delivered, waiting, waiting_bytes, purged, unsent, copies, copy_bytes,
+     has_devices, has_holds, pushed_at, acked_at, pushable
    FROM mailbox WHERE no = ANY (ARRAY (
      SELECT no FROM mailbox WHERE name = ANY ($1::text[])
      UNION
@@ -58,10 +58,10 @@ export const KNOWN = prepared(
    FROM unnest($1::text[], $2::bigint[]) AS t (name, key)
    CROSS JOIN LATERAL (SELECT no FROM mailbox WHERE name = t.name OFFSET 0) b
    CROSS JOIN LATERAL (
-     SELECT sender, id, seq, bytes, crc, purged_at IS NOT NULL AS is_purged
+     SELECT sender, id, seq, bytes, crc, purged_at IS NOT NULL AS is_purged, is_unsent
      FROM message WHERE mailbox = b.no AND key = t.key AND target IS NULL
      UNION ALL
-     SELECT sender, id, seq, bytes, crc, is_purged FROM tombstone WHERE mailbox = b.no AND key = t.key
+     SELECT sender, id, seq, bytes, crc, is_purged, is_unsent FROM tombstone WHERE mailbox = b.no AND key = t.key
      OFFSET 0) m`,
 );
 
@@ -81,7 +81,7 @@ export const CHECKS = prepared(
    ORDER BY t.number`,
 );
 
-const FACTS = 'seq, sender, id, bytes, target IS NOT NULL AS is_copy, purged_at IS NOT NULL AS is_purged';
+const FACTS = 'seq, sender, id, bytes, target IS NOT NULL AS is_copy, purged_at IS NOT NULL AS is_purged, is_unsent';
 
 /** The messages after the cursor up to a seq; and later copies, which the cursor may pass. */
 export const UP_TO = prepared(
@@ -103,6 +103,14 @@ export const AT = prepared(
    FROM unnest($1::text[], $2::bigint[]) AS t (name, seq)
    CROSS JOIN LATERAL (SELECT * FROM mailbox WHERE name = t.name OFFSET 0) b
    CROSS JOIN LATERAL (SELECT ${FACTS} FROM message WHERE mailbox = b.no AND seq = t.seq OFFSET 0) m`,
+);
+
+export const WITH_KEY = prepared(
+  'with-key',
+  `SELECT b.name AS user, m.*
+   FROM unnest($1::text[], $2::bigint[]) AS t (name, key)
+   CROSS JOIN LATERAL (SELECT no, name FROM mailbox WHERE name = t.name OFFSET 0) b
+   CROSS JOIN LATERAL (SELECT ${FACTS} FROM message WHERE mailbox = b.no AND key = t.key AND target IS NULL OFFSET 0) m`,
 );
 
 /** Rare: only for a client that is behind everything that is kept. */
@@ -140,8 +148,9 @@ export const USED = prepared(
    FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS t (mailbox, sender, number)
    JOIN mailbox b ON b.no = t.mailbox
    CROSS JOIN LATERAL (
-     SELECT count(*) AS messages, coalesce(sum(m.bytes), 0)::bigint AS bytes FROM message m
-     WHERE m.mailbox = t.mailbox AND m.seq > b.delivered AND m.sender = t.sender AND m.target IS NULL AND m.purged_at IS NULL) u
+     SELECT count(*) AS messages, coalesce(sum(m.bytes) FILTER (WHERE NOT m.is_unsent), 0)::bigint AS bytes FROM message m
+     WHERE m.mailbox = t.mailbox AND m.seq > b.delivered AND m.sender = t.sender AND m.target IS NULL
+       AND (m.purged_at IS NULL OR m.is_unsent)) u
    ORDER BY t.number`,
 );
 
@@ -172,20 +181,22 @@ export const MAILBOX_COLUMNS = [
   'waiting',
   'waiting_bytes',
   'purged',
+  'unsent',
   'copies',
   'copy_bytes',
   'has_devices',
   'pushed_at',
   'acked_at',
+  'pushable',
 ] as const;
 
 export const UPDATE_MAILBOXES = prepared(
   'update-mailboxes',
   `UPDATE mailbox b SET is_listed = t.is_listed, first = t.first, last = t.last, delivered = t.delivered, waiting = t.waiting,
-     waiting_bytes = t.waiting_bytes, purged = t.purged, copies = t.copies, copy_bytes = t.copy_bytes, has_devices = t.has_devices,
-     pushed_at = t.pushed_at, acked_at = t.acked_at
+     waiting_bytes = t.waiting_bytes, purged = t.purged, unsent = t.unsent, copies = t.copies, copy_bytes = t.copy_bytes,
+     has_devices = t.has_devices, pushed_at = t.pushed_at, acked_at = t.acked_at, pushable = t.pushable
    FROM unnest($1::bigint[], $2::boolean[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
-     $9::bigint[], $10::bigint[], $11::boolean[], $12::bigint[], $13::bigint[])
+     $9::bigint[], $10::bigint[], $11::bigint[], $12::boolean[], $13::bigint[], $14::bigint[], $15::bigint[])
      AS t (${MAILBOX_COLUMNS.join(', ')})
    WHERE b.no = ANY ($1::bigint[]) AND b.no = t.no`,
 );
@@ -233,7 +244,7 @@ export const REMOVE_DEVICES = prepared(
 
 export const PURGE = prepared(
   'purge',
-  `UPDATE message SET body = '', purged_at = $3 WHERE mailbox = $1 AND seq = ANY ($2::bigint[])`,
+  `UPDATE message SET body = '', purged_at = $3, is_unsent = $4 WHERE mailbox = $1 AND seq = ANY ($2::bigint[])`,
 );
 
 export const TRIED = prepared(
@@ -262,15 +273,15 @@ export const BURY = prepared(
   'bury',
   `WITH gone AS (
      DELETE FROM message WHERE mailbox = $1 AND seq >= $2 AND seq < $3
-     RETURNING seq, sender, id, key, crc, bytes, target, purged_at IS NOT NULL AS is_purged
+     RETURNING seq, sender, id, key, crc, bytes, target, purged_at IS NOT NULL AS is_purged, is_unsent
    ), dead AS (
      SELECT *, row_number() OVER (PARTITION BY sender ORDER BY seq DESC) AS age FROM gone g
      WHERE target IS NULL AND NOT (is_purged AND 0 < (
        SELECT count(*) FROM message n WHERE n.mailbox = $1 AND n.key = g.key AND n.sender = g.sender AND n.id = g.id
          AND n.target IS NULL AND n.seq > g.seq))
    ), buried AS (
-     INSERT INTO tombstone (mailbox, sender, seq, key, crc, bytes, is_purged, id)
-     SELECT $1, sender, seq, key, crc, bytes, is_purged, id FROM dead WHERE age <= $4
+     INSERT INTO tombstone (mailbox, sender, seq, key, crc, bytes, is_purged, is_unsent, id)
+     SELECT $1, sender, seq, key, crc, bytes, is_purged, is_unsent, id FROM dead WHERE age <= $4
    ), senders AS (
      INSERT INTO sender AS s (mailbox, name, buried, added)
      SELECT $1, sender, count(*), count(*) FROM dead GROUP BY sender
@@ -333,7 +344,8 @@ export const FORGET_OUTBOXES = prepared('forget-outboxes', 'DELETE FROM outbox W
 export const READ = prepared(
   'read',
   `SELECT d.fence, d.cursor, CASE WHEN m.number = 1 THEN d.attempts END AS device_attempts, b.has_devices,
-     m.seq, m.at, m.bytes, m.attempts, m.is_plain, m.sender, m.id, m.body, m.tried_at, m.purged_at, m.crc, m.target, m.device, m.re
+     m.seq, m.at, m.bytes, m.attempts, m.is_plain, m.sender, m.id, m.body, m.tried_at, m.purged_at, m.is_unsent, m.crc, m.target,
+     m.device, m.re
    FROM mailbox b
    LEFT JOIN LATERAL (SELECT * FROM device WHERE mailbox = b.no AND name = $5 OFFSET 0) d ON true
    LEFT JOIN LATERAL (
@@ -357,4 +369,48 @@ export const INSPECT = prepared('inspect', `WITH b AS (SELECT no, ${HEAD} FROM m
 export const LIST = prepared(
   'list',
   `WITH b AS (SELECT no, ${HEAD} FROM mailbox b WHERE name > $1 AND is_listed ORDER BY name LIMIT $2) ${HEADS}`,
+);
+
+/** The mailbox of $1, and the seq of a message there by its key, sender and id: the newest, if it was restored. */
+export const SENT_AFTER = prepared(
+  'sent-after',
+  `SELECT b.no, (
+     SELECT max(seq) FROM message WHERE mailbox = b.no AND key = $2 AND sender = $3 AND id = $4 AND target IS NULL) AS seq
+   FROM mailbox b WHERE b.name = $1`,
+);
+
+/**
+ * The next $3 mailboxes, from the number $2 on, that have messages of the sender $1, delivered or not: one look into the index for
+ * each, however many messages there are. Its order, with the sender, makes the planner use that index.
+ */
+export const SENT_PLACES = prepared(
+  'sent-places',
+  `WITH RECURSIVE place AS (
+     SELECT p.sender, p.mailbox, 1 AS number FROM (
+       SELECT sender, mailbox FROM message WHERE target IS NULL AND (sender, mailbox) >= ($1::text, $2::bigint)
+       ORDER BY sender, mailbox LIMIT 1) p
+     UNION ALL
+     SELECT n.sender, n.mailbox, p.number + 1 FROM place p CROSS JOIN LATERAL (
+       SELECT sender, mailbox FROM message WHERE target IS NULL AND (sender, mailbox) > (p.sender, p.mailbox)
+       ORDER BY sender, mailbox LIMIT 1) n
+     WHERE p.sender = $1 AND p.number < $3)
+   SELECT b.no, b.name, b.waiting
+   FROM place p CROSS JOIN LATERAL (SELECT no, name, waiting FROM mailbox WHERE no = p.mailbox OFFSET 0) b
+   WHERE p.sender = $1 ORDER BY p.number`,
+);
+
+/** Undelivered messages of the sender $1 in these mailboxes, after these seqs: at most $4, with bodies of at most $5 bytes but at least one. */
+export const SENT = prepared(
+  'sent',
+  `SELECT number, seq, id, at, bytes, attempts, body, re FROM (
+     SELECT *, sum(bytes) OVER w AS total, row_number() OVER w AS row FROM (
+       SELECT t.number, m.* FROM unnest($2::bigint[], $3::bigint[]) WITH ORDINALITY AS t (mailbox, after, number)
+       CROSS JOIN LATERAL (SELECT delivered FROM mailbox WHERE no = t.mailbox OFFSET 0) b
+       CROSS JOIN LATERAL (
+         SELECT seq, id, at, bytes, attempts, body, re FROM message
+         WHERE sender = $1 AND mailbox = t.mailbox AND seq > greatest(b.delivered, t.after) AND target IS NULL AND purged_at IS NULL
+         ORDER BY seq LIMIT $4 OFFSET 0) m
+       ORDER BY t.number, m.seq LIMIT $4) p
+     WINDOW w AS (ORDER BY number, seq ROWS UNBOUNDED PRECEDING)) q
+   WHERE total <= $5 OR row = 1 ORDER BY number, seq`,
 );

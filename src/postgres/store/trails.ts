@@ -13,6 +13,7 @@ interface MessageColumns {
   readonly sender: string;
   readonly bytes: number;
   readonly is_purged: boolean;
+  readonly is_unsent: boolean;
   /** NULL: only a tombstone is kept. */
   readonly at: number | null;
   readonly purged_at: number | null;
@@ -55,7 +56,7 @@ export async function readTrails(
     audits(),
   ]);
   return messages.map((row) => {
-    const { seq, sender: from, bytes, at, purged_at, restored_by: by, restored_at, before } = row;
+    const { seq, sender: from, bytes, at, purged_at, is_unsent, restored_by: by, restored_at, before } = row;
     const status = row.is_purged ? 'purged' : seq > row.delivered ? 'undelivered' : 'delivered';
     const ofThis = (range: RangeOf): boolean => range.of === seq;
     return trailOf({
@@ -65,7 +66,7 @@ export async function readTrails(
           ? undefined
           : {
               ...{ at, bytes },
-              ...(purged_at !== null && { purgedAt: purged_at }),
+              ...(purged_at !== null && { purgedAt: purged_at, ...(is_unsent && { unsent: true }) }),
               ...(by !== null && { restored: { by, at: restored_at ?? at } }),
             },
       ack: acks.filter(ofThis).map(toRange)[0],
@@ -85,13 +86,13 @@ export const toRange = ({ after, seq, at, device, session, pushed_at }: RangeCol
 const MESSAGES = {
   name: 'trail-messages',
   text: `WITH b AS (SELECT no, delivered, has_devices FROM mailbox WHERE name = $1), kept AS (
-      SELECT b.*, m.seq, m.sender, m.bytes, m.purged_at IS NOT NULL AS is_purged, m.at, m.purged_at, m.restored_by, m.restored_at,
+      SELECT b.*, m.seq, m.sender, m.bytes, m.purged_at IS NOT NULL AS is_purged, m.is_unsent, m.at, m.purged_at, m.restored_by, m.restored_at,
         CASE WHEN m.seq <= b.delivered OR m.purged_at IS NOT NULL THEN 0 ELSE (
           SELECT count(*) FROM message n WHERE n.mailbox = b.no AND n.seq > b.delivered AND n.seq < m.seq
             AND n.target IS NULL AND n.purged_at IS NULL) END AS before
       FROM b JOIN message m ON m.mailbox = b.no WHERE m.id = $2 AND m.target IS NULL
     ), gone AS (
-      SELECT DISTINCT ON (t.sender) b.*, t.seq, t.sender, t.bytes, t.is_purged,
+      SELECT DISTINCT ON (t.sender) b.*, t.seq, t.sender, t.bytes, t.is_purged, t.is_unsent,
         NULL::bigint AS at, NULL::bigint AS purged_at, NULL::text AS restored_by, NULL::bigint AS restored_at, 0::bigint AS before
       FROM b JOIN tombstone t ON t.mailbox = b.no WHERE t.id = $2 AND t.sender NOT IN (SELECT sender FROM kept)
       ORDER BY t.sender, t.seq DESC

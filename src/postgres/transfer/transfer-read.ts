@@ -145,6 +145,7 @@ interface MessageColumns {
   readonly body: Buffer;
   readonly tried_at: number | null;
   readonly purged_at: number | null;
+  readonly is_unsent: boolean;
   readonly target: string | null;
   readonly device: string | null;
   readonly restored_by: string | null;
@@ -154,7 +155,8 @@ interface MessageColumns {
 
 const MESSAGES = {
   name: 'transfer-messages',
-  text: `SELECT seq, at, crc, bytes, attempts, sender, id, body, tried_at, purged_at, target, device, restored_by, restored_at, re
+  text: `SELECT seq, at, crc, bytes, attempts, sender, id, body, tried_at, purged_at, is_unsent, target, device, restored_by,
+      restored_at, re
     FROM message WHERE mailbox = $1 AND seq > $3 ORDER BY seq LIMIT $2`,
 };
 
@@ -164,7 +166,7 @@ function toMessage(row: MessageColumns): KeptMessage {
   return {
     ...{ seq, from, id, body: row.body.toString(), at, bytes, attempts },
     ...(tried_at !== null && { triedAt: tried_at }),
-    ...(purged_at !== null && { purgedAt: purged_at, crc }),
+    ...(purged_at !== null && { purgedAt: purged_at, crc, ...(row.is_unsent && { unsent: true }) }),
     ...(target !== null && { to: target, ...(device !== null && { device }) }),
     ...(by !== null && { restored: { by, at: restored_at ?? at } }),
     ...(re !== null && { re }),
@@ -177,16 +179,18 @@ interface TombstoneColumns {
   readonly crc: number;
   readonly bytes: number;
   readonly is_purged: boolean;
+  readonly is_unsent: boolean;
   readonly id: string;
 }
 
 const TOMBSTONES = {
   name: 'transfer-tombstones',
-  text: `SELECT sender, seq, crc, bytes, is_purged, id FROM tombstone
+  text: `SELECT sender, seq, crc, bytes, is_purged, is_unsent, id FROM tombstone
     WHERE mailbox = $1 AND (sender, seq) > ($3::text, $4::bigint) ORDER BY sender, seq LIMIT $2`,
 };
 
-const toTombstone = ({ seq, sender: from, id, crc, bytes, is_purged }: TombstoneColumns): IdTombstone => ({
+const toTombstone = ({ seq, sender: from, id, crc, bytes, is_purged, is_unsent }: TombstoneColumns): IdTombstone => ({
   ...{ seq, from, id, crc, bytes },
   ...(is_purged && { purged: true }),
+  ...(is_unsent && { unsent: true }),
 });

@@ -67,11 +67,13 @@ const MAILBOX = {
     waiting: 'bigint',
     waiting_bytes: 'bigint',
     purged: 'bigint',
+    unsent: 'bigint',
     copies: 'bigint',
     copy_bytes: 'bigint',
     has_devices: 'boolean',
     pushed_at: 'bigint',
     acked_at: 'bigint',
+    pushable: 'bigint',
   },
 } as const;
 
@@ -111,6 +113,7 @@ const MESSAGE = {
     body: 'bytea',
     tried_at: 'bigint',
     purged_at: 'bigint',
+    is_unsent: 'boolean',
     target: 'text',
     device: 'text',
     restored_by: 'text',
@@ -134,6 +137,7 @@ const TOMBSTONE = {
     crc: 'bigint',
     bytes: 'int',
     is_purged: 'boolean',
+    is_unsent: 'boolean',
     id: 'text',
   },
 } as const;
@@ -185,10 +189,10 @@ export class MailboxRows {
       await this.#counted(1, message.bytes);
     }
     const buried = new Map<string, number>(); // storage 9: a Map, never {}
-    for (const { seq, from: sender, id, crc, bytes, purged = false } of contents.seen) {
+    for (const { seq, from: sender, id, crc, bytes, purged = false, unsent = false } of contents.seen) {
       buried.set(sender, (buried.get(sender) ?? 0) + 1);
       const key = keyOf(sender, id);
-      this.#tombstones.add({ mailbox, sender, seq, key, crc, bytes, is_purged: purged, id });
+      this.#tombstones.add({ mailbox, sender, seq, key, crc, bytes, is_purged: purged, is_unsent: unsent, id });
       await this.#counted(1);
     }
     for (const [name, count] of buried) this.#senders.add({ mailbox, name, buried: count, added: count });
@@ -232,13 +236,15 @@ export class MailboxRows {
 function mailboxRow(no: number, contents: MailboxContents): Record<keyof (typeof MAILBOX)['columns'], unknown> {
   const { user, ownEpoch, pastEpochs = [], last, delivered, devices, messages, pushedAt, ackedAt = 0 } = contents;
   const first = last - messages.length + 1;
-  const counts = { waiting: 0, waiting_bytes: 0, purged: 0, copies: 0, copy_bytes: 0 };
-  for (const { bytes, to, purgedAt } of messages.slice(Math.max(delivered + 1 - first, 0))) {
+  const counts = { waiting: 0, waiting_bytes: 0, purged: 0, unsent: 0, copies: 0, copy_bytes: 0 };
+  for (const { bytes, to, purgedAt, unsent } of messages.slice(Math.max(delivered + 1 - first, 0))) {
     if (to !== undefined) {
       counts.copies++;
       counts.copy_bytes += bytes;
-    } else if (purgedAt !== undefined) counts.purged++;
-    else {
+    } else if (purgedAt !== undefined) {
+      counts.purged++;
+      if (unsent) counts.unsent++;
+    } else {
       counts.waiting++;
       counts.waiting_bytes += bytes;
     }
@@ -247,6 +253,7 @@ function mailboxRow(no: number, contents: MailboxContents): Record<keyof (typeof
     ...{ no, name: user, is_listed: isWritten(contents), epoch: ownEpoch ?? null },
     ...{ past_epochs: arrayOf(pastEpochs), first, last, delivered, ...counts },
     ...{ has_devices: devices !== undefined, pushed_at: pushedAt, acked_at: ackedAt },
+    pushable: last, // Nobody knows what sessions of the other store have read.
   };
 }
 
@@ -278,12 +285,18 @@ function deviceRows(
 }
 
 function messageRow(mailbox: number, message: KeptMessage): Record<keyof (typeof MESSAGE)['columns'], unknown> {
-  const { seq, at, bytes, attempts, from: sender, id, triedAt, purgedAt, to, device, restored, re } = message;
+  const { seq, at, bytes, attempts, from: sender, id, triedAt, purgedAt, unsent, to, device, restored, re } = message;
   const body = Buffer.from(message.body);
   return {
     ...{ mailbox, seq, at, key: keyOf(sender, id), crc: message.crc ?? crc32(body), bytes, attempts },
     ...{ is_plain: message.isPlain === true && re === undefined, sender, id, body },
-    ...{ tried_at: triedAt ?? null, purged_at: purgedAt ?? null, target: to ?? null, device: device ?? null },
+    ...{
+      tried_at: triedAt ?? null,
+      purged_at: purgedAt ?? null,
+      is_unsent: unsent ?? false,
+      target: to ?? null,
+      device: device ?? null,
+    },
     ...{ restored_by: restored?.by ?? null, restored_at: restored?.at ?? null, re: re ?? null },
   };
 }

@@ -25,7 +25,17 @@ export const queue = defineFrame('queue', {
 });
 export type Queue = FrameOf<typeof queue>;
 
-const EVENTS = ['stored', 'restored', 'pushed', 'not acked', 'acked', 'purged', 'replayed'] as const;
+/** What may have happened to a message. */
+export const TRACE_EVENTS = [
+  'stored',
+  'restored',
+  'pushed',
+  'not acked',
+  'acked',
+  'purged',
+  'unsent',
+  'replayed',
+] as const;
 
 /** Server → client. An empty page is the end. */
 export const queueReply = defineFrame('queue', {
@@ -72,8 +82,9 @@ export const queueReply = defineFrame('queue', {
         /** The body's length in bytes of UTF-8. */
         bytes: integer(0),
         body: optional(body()),
-        /** When an operator deleted it; then its body is empty. */
+        /** When it was deleted; then its body is empty. `unsent`: its sender did it, not an operator. */
         purgedAt: optional(integer(0)),
+        unsent: optional(boolean()),
         /** See `message`. */
         re: optional(messageId()),
       }),
@@ -93,9 +104,9 @@ export const queueReply = defineFrame('queue', {
         /** What happened, in order, as far as it is known. */
         events: list(
           object({
-            event: oneOf(...EVENTS),
+            event: oneOf(...TRACE_EVENTS),
             at: integer(0),
-            /** `restored`, `replayed`: the operator, and the run. */
+            /** `restored`, `replayed`: the operator, and the run. `unsent`: the sender. */
             by: optional(userName()),
             run: optional(text(64)),
             /** `pushed`, `not acked`, `acked`: absent as long as there was only the device `main`, or if it is not known. */

@@ -1,14 +1,14 @@
 /**
  * `restore`: an operator stores exported messages again, with their original sender, id and time, in this order.
  * A known message is a duplicate, so that a second `restore` changes nothing (R8). A purged one is stored anew,
- * and so is one that its receiver has parked.
+ * and so is one that its receiver has parked. One that its sender has unsent is not.
  */
 import { body, integer, list, messageId, object, oneOf, optional, userName } from '../fields.js';
 import { defineFrame, type FrameOf } from '../frame.js';
 import { QUEUE } from '../limits.js';
 
 /** The result for one message. */
-const RESTORE_OUTCOMES = ['stored', 'duplicate', 'conflict', 'full', 'unknown-user'] as const;
+const RESTORE_OUTCOMES = ['stored', 'duplicate', 'conflict', 'unsent', 'full', 'unknown-user'] as const;
 export type RestoreOutcome = (typeof RESTORE_OUTCOMES)[number];
 
 /** Client → server. */

@@ -1,6 +1,5 @@
 /** An operator lists mailboxes or messages, or asks for traces of a message. Only allowed in mode `operate`. */
 import { errorFrame } from '../../protocol/error-frames.js';
-import { utf8Bytes } from '../../protocol/fields.js';
 import type { QueueReply } from '../../protocol/frames/queue.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
 import {
@@ -11,6 +10,7 @@ import {
   StoreUnavailable,
 } from '../../store/store.js';
 import type { Handler, HandlerDependencies } from '../handler.js';
+import { fitting } from '../pages.js';
 
 export const queue: Handler<'queue'> = async (frame, _, deps) => {
   const { id, what, user, after = '', seq = 0, headers = false, message } = frame;
@@ -94,15 +94,3 @@ const devicesOf = (devices: readonly DeviceHead[], last: number): NonNullable<Ma
 
 const pageOf = (messages: readonly ReadMessage[], headers: boolean): NonNullable<QueueReply['messages']> =>
   fitting(messages.map(({ body, ...header }) => (headers ? header : { ...header, body })));
-
-/** As many items as fit into a frame, at least one. Counts bytes of JSON: one byte of a body may need six. */
-function fitting<T>(items: readonly T[]): readonly T[] {
-  let bytes = 0;
-  let count = 0;
-  for (const item of items) {
-    bytes += utf8Bytes(JSON.stringify(item));
-    if (bytes > QUEUE.maxBytesPerFrame && count > 0) break;
-    count++;
-  }
-  return items.slice(0, count);
-}

@@ -13,7 +13,7 @@ export const status: Handler<'status'> = async ({ to, ids }, { auth }, { store }
   if (delivered.length > 0) replies.push({ type: 'delivered', to, ids: delivered });
   for (const { id, state } of found) {
     if (state === 'unknown') replies.push(errorFrame('unknown-id', { id, to }));
-    if (state === 'purged') replies.push(errorFrame('purged', { id, to }));
+    if (state === 'purged' || state === 'unsent') replies.push(errorFrame(state, { id, to }));
   }
   return { replies };
 };

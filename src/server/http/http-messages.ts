@@ -19,8 +19,9 @@ import {
 import { isPlainText } from '../../protocol/json-quote.js';
 import { WIRE } from '../../protocol/limits.js';
 import type { ServerDependencies } from '../dependencies.js';
-import { dispatchMessages, outcomeOfError } from '../dispatch.js';
+import { dispatchMessages, isExpected, outcomeOfError } from '../dispatch.js';
 import type { Outcome } from '../handler.js';
+import { SESSION } from '../limits.js';
 import { messageOf, type Route, recipientOf, routeOf, tokenOf, waitOf } from './http-request.js';
 import { HttpSession } from './http-session.js';
 
@@ -72,9 +73,8 @@ export class HttpMessages {
     try {
       this.#answer(exchange, await this.#resultOf(exchange, route));
     } catch (error) {
-      const isTemporary = outcomeOfError(error, []) !== undefined;
-      if (!isTemporary) this.deps.log.error('request failed', error);
-      this.#answer(exchange, httpProblem(isTemporary ? 'unavailable' : 'server-error'));
+      if (!isExpected(error)) this.deps.log.error('request failed', error);
+      this.#answer(exchange, httpProblem(isExpected(error) ? 'unavailable' : 'server-error'));
     }
   }
 
@@ -183,7 +183,7 @@ export class HttpMessages {
     let news = await session.nextNews();
     timer.cancel();
     if (news === 'ended' && !this.#isClosing && !exchange.isOver) news = await this.#find(session, { id, to });
-    if (news === 'purged') return httpProblem('purged', { id, to });
+    if (news === 'purged' || news === 'unsent') return httpProblem(news, { id, to });
     return news === 'delivered'
       ? { status: 200, outcome: { ...outcome, state: 'delivered' } }
       : { status: 202, outcome };
@@ -192,12 +192,13 @@ export class HttpMessages {
   async #find(
     { auth }: HttpSession,
     { id, to }: Pick<Message, 'id' | 'to'>,
-  ): Promise<'delivered' | 'purged' | 'ended'> {
+  ): Promise<'delivered' | 'purged' | 'unsent' | 'ended'> {
     try {
       const [found] = await this.deps.store.find(to, auth.identity.user, [id]);
-      return found?.state === 'delivered' || found?.state === 'purged' ? found.state : 'ended';
+      const { state = 'unknown' } = found ?? {};
+      return state === 'stored' || state === 'unknown' ? 'ended' : state;
     } catch (error) {
-      if (outcomeOfError(error, []) === undefined) this.deps.log.error('request failed', error);
+      if (!isExpected(error)) this.deps.log.error('request failed', error);
       return 'ended'; // It is stored, whatever fails now.
     }
   }
@@ -217,14 +218,11 @@ export class HttpMessages {
       status,
       code,
       peer: exchange.peer.address,
-      agent: agent?.slice(0, MAX_AGENT),
+      agent: agent?.slice(0, SESSION.maxLoggedAgent),
     });
     exchange.answer(code === undefined ? doneAnswer(result as Done) : problemAnswer(result as HttpProblem));
   }
 }
-
-/** UTF-16 units of a client's name in the log. */
-const MAX_AGENT = 64;
 
 const doneAnswer = ({ status, outcome }: Done): HttpAnswer => ({
   status,

@@ -5,7 +5,6 @@ import { CLIENT_FRAMES } from '../../protocol/frame-catalogue.js';
 import type { Message } from '../../protocol/frames/message.js';
 import {
   HTTP_PATH,
-  HTTP_WAIT,
   type HttpProblem,
   httpProblem,
   INPUT_FIELDS,
@@ -13,6 +12,7 @@ import {
   KEY_HEADER,
   TEXT_TYPES,
 } from '../../protocol/http.js';
+import { HTTP_WAIT } from '../../protocol/limits.js';
 
 /** A request for the messages of somebody. Nothing of it is checked. */
 export interface Route {

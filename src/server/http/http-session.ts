@@ -8,7 +8,7 @@ import type { SessionHandle } from '../session-registry.js';
 import type { AuthenticatedUser } from '../session-rules.js';
 
 /** What became of the message, or why there is no use in waiting any longer. */
-type News = 'delivered' | 'purged' | 'ended';
+type News = 'delivered' | 'purged' | 'unsent' | 'ended';
 
 export class HttpSession implements SessionHandle {
   readonly fence = undefined;
@@ -16,8 +16,7 @@ export class HttpSession implements SessionHandle {
   readonly auth: AuthenticatedUser;
   /** Set before it is stored: it may be delivered before the answer of the store. */
   message: Message | undefined;
-  /** The last news. */
-  news: News | undefined;
+  #news: News | undefined;
   #wake: (() => void) | undefined;
 
   constructor(
@@ -52,15 +51,15 @@ export class HttpSession implements SessionHandle {
 
   /** Resolves with the first news, now or later. */
   async nextNews(): Promise<News> {
-    if (this.news === undefined && !this.exchange.isOver)
+    if (this.#news === undefined && !this.exchange.isOver)
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-    return this.news ?? 'ended';
+    return this.#news ?? 'ended';
   }
 
   #learn(news: News): void {
-    this.news ??= news;
+    this.#news ??= news;
     this.#wake?.();
   }
 }

@@ -18,8 +18,9 @@ import type { ChatPersistence } from './chat-persistence.js';
 import { clipboardBytes } from './clipboard.js';
 import type { Editor } from './editor.js';
 import type { HistoryLookup } from './history-lookup.js';
-import { type Multiplexer, type Notification, notificationBytes } from './notify.js';
+import { type Multiplexer, notificationBytes } from './notify.js';
 import type { RedrawScheduler } from './redraw-scheduler.js';
+import type { LiveSettings, Settings } from './settings.js';
 
 interface ChatAppOptions {
   readonly screen: Screen;
@@ -30,10 +31,10 @@ interface ChatAppOptions {
   readonly blocking: Blocking;
   readonly editor: Editor;
   readonly clock: Clock;
-  readonly notification: Notification;
+  /** What holds at the start. */
+  readonly live: LiveSettings;
+  readonly settings: Settings | undefined;
   readonly multiplexer: Multiplexer | undefined;
-  /** Whether the theme follows the terminal's background. */
-  readonly asksBackground: boolean;
   readonly setTheme: (name: ThemeName) => void;
 }
 
@@ -58,14 +59,18 @@ export class ChatApp {
   #answered: Promise<void> = Promise.resolve();
   #noteAnswer: () => void = () => undefined;
 
-  constructor(private readonly options: ChatAppOptions) {}
+  #live: LiveSettings;
+
+  constructor(private readonly options: ChatAppOptions) {
+    this.#live = options.live;
+  }
 
   /** For the client's `onMessages`: resolves when the messages are durable in the history and due to be drawn. */
   readonly show = async (messages: readonly IncomingMessage[]): Promise<void> => {
-    const { screen, persistence, scheduler, terminal, notification, multiplexer, clock } = this.options;
+    const { screen, persistence, scheduler, terminal, multiplexer, clock } = this.options;
     const received = await persistence.received(messages);
     const unread = received.find(({ from }) => !screen.chat.conversationWith(from).isMuted);
-    if (unread) terminal.write(notificationBytes(notification, unread, multiplexer));
+    if (unread) terminal.write(notificationBytes(this.#live.notification, unread, multiplexer));
     const [first] = messages;
     if (!screen.open && first) this.#perform(screen.select(first.to ?? first.from, clock.now()));
     scheduler.drawSoon();
@@ -116,14 +121,14 @@ export class ChatApp {
 
   /** Enters the terminal and draws the first frame. */
   open(): void {
-    const { terminal, scheduler, asksBackground } = this.options;
+    const { terminal, scheduler } = this.options;
     terminal.enter({
       input: (input) => this.#handleInput(input),
       invalidated: () => scheduler.redrawAll(),
       drained: () => scheduler.drawNow(),
     });
     scheduler.redrawAll();
-    if (asksBackground) this.#askBackground();
+    if (this.#live.theme === 'auto') this.#askBackground();
     this.#prefetch();
   }
 
@@ -223,6 +228,8 @@ export class ChatApp {
         return terminal.write(clipboardBytes(effect.text, multiplexer));
       case 'blocking':
         return this.#block(effect);
+      case 'setting':
+        return this.#set(effect);
       case 'edit':
         return this.#edit(effect);
       case 'save':
@@ -233,7 +240,7 @@ export class ChatApp {
         return scheduler.redrawAll();
       case 'background':
         this.#noteAnswer();
-        return this.options.asksBackground ? this.options.setTheme(effect.isLight ? 'light' : 'dark') : undefined;
+        return this.#live.theme === 'auto' ? this.options.setTheme(effect.isLight ? 'light' : 'dark') : undefined;
       case 'suspend':
         return terminal.suspend();
       case 'plain':
@@ -247,6 +254,34 @@ export class ChatApp {
     const { text: edited, problem } = await terminal.lend(() => editor.edit(text));
     if (edited !== undefined) this.#perform(screen.edited(peer, edited));
     if (problem !== undefined) screen.notices.add('problem', problem, clock.now());
+  }
+
+  async #set({ name, value }: EffectOf<'setting'>): Promise<void> {
+    const { screen, settings, clock } = this.options;
+    if (!settings) return screen.notices.add('problem', screen.options.texts.settings.none, clock.now());
+    const isList = value === '' && (name === '' || name === 'keys');
+    const { isDone, text, list, live } = await (isList
+      ? settings.list(name)
+      : value === ''
+        ? settings.show(name)
+        : settings.set(name, value));
+    if (live) this.#apply(live);
+    if (list) screen.overlay = { type: 'settings', top: 0, settings: list };
+    else screen.notices.add(isDone ? 'result' : 'problem', inline(text), clock.now());
+    if (!isDone) this.#perform(screen.putBack(`/set ${name} ${value}`.trim()));
+  }
+
+  /** Makes settings hold that have changed. */
+  #apply(live: LiveSettings): void {
+    const { screen, terminal, scheduler, setTheme } = this.options;
+    const { theme } = this.#live;
+    this.#live = live;
+    screen.keymap = live.keymap;
+    terminal.configure(live);
+    scheduler.configure(live);
+    if (live.theme === theme) return;
+    setTheme(live.theme === 'auto' ? 'dark' : live.theme);
+    if (live.theme === 'auto') this.#askBackground();
   }
 
   async #block(request: BlockingRequest): Promise<void> {

@@ -67,7 +67,7 @@ export class HistoryLookup {
       const reason = reasons[errorCode(error) ?? ''] ?? inline((error as Error).message);
       const { open, notices } = this.screen;
       const isPutBack = open?.peer === peer && open.composer.text === '';
-      const clearing = isPutBack ? problems.clearing(safe`Ctrl+U`) : safe``;
+      const clearing = isPutBack ? problems.clearing(this.screen.keymap.labelOf('kill-to-start')) : safe``;
       notices.add('problem', problems.notExported(name, reason, clearing), this.clock.now());
       if (!isPutBack) return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);

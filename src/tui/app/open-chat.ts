@@ -16,6 +16,7 @@ import type { Terminal } from '../render/terminal.js';
 import { symbolsFor } from '../rows/symbols.js';
 import { type ThemeChoice, type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
+import type { Keymap } from '../screen/keymap.js';
 import { Screen } from '../screen/screen.js';
 import type { Texts } from '../texts/en.js';
 import { ChatApp } from './chat-app.js';
@@ -25,6 +26,7 @@ import type { Editor } from './editor.js';
 import { HistoryLookup } from './history-lookup.js';
 import type { Multiplexer, Notification } from './notify.js';
 import { RedrawScheduler } from './redraw-scheduler.js';
+import type { Settings } from './settings.js';
 
 export { TtyTerminal } from '../render/terminal.js';
 export { ExternalEditor } from './editor.js';
@@ -51,6 +53,8 @@ interface ChatOptions {
   readonly hasTitle: boolean;
   /** The program between this one and the terminal. */
   readonly multiplexer?: Multiplexer | undefined;
+  readonly keymap?: Keymap | undefined;
+  readonly settings?: Settings | undefined;
 }
 
 interface ChatPorts {
@@ -84,6 +88,8 @@ export async function openChat(
     hasClipboard: options.hasOsc,
     // GNU screen prints the end of a long one as text.
     hasLinks: options.hasOsc && !options.isAscii && options.multiplexer !== 'screen',
+    keymap: options.keymap,
+    settings: options.settings?.names,
   });
   const unsyncedDrafts = new UnsyncedDrafts(join(folder, 'scribble'));
   const drafts = new DraftPersistence(chat, history, chatState, unsyncedDrafts);
@@ -103,9 +109,9 @@ export async function openChat(
     blocking,
     editor,
     clock,
-    notification: options.notification,
+    live: { ...options, keymap: screen.keymap },
+    settings: options.settings,
     multiplexer: options.multiplexer,
-    asksBackground: options.theme === 'auto',
     setTheme(name) {
       frameRenderer.setTheme(themeNamed(name));
       scheduler.redrawAll();

@@ -38,8 +38,13 @@ export class RedrawScheduler {
     private readonly terminal: Terminal,
     private readonly frameRenderer: FrameRenderer,
     private readonly clock: Clock,
-    private readonly options: RedrawOptions = { hasMouse: false, hasTitle: false },
+    private options: RedrawOptions = { hasMouse: false, hasTitle: false },
   ) {}
+
+  configure(options: RedrawOptions): void {
+    this.options = options;
+    this.redrawAll();
+  }
 
   /** Draws at the end of this turn of the event loop. */
   drawNow(): void {

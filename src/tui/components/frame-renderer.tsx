@@ -31,7 +31,7 @@ export class FrameRenderer {
   }
 
   render(view: ViewModel, size: Size): Frame {
-    const { regions, composer, status, sidebar, header, messages, panel, who, search, hasOnlyClosed } = view;
+    const { regions, composer, status, sidebar, header, messages, panel, who, search, hasOnlyClosed, helpKey } = view;
     const grid = blankGrid(size);
     const put = <P extends object>(name: string, component: (props: P) => ReactNode, props: P, region: Region) => {
       if (region.columns <= 0 || region.rows <= 0) return;
@@ -41,7 +41,7 @@ export class FrameRenderer {
     put('header', Header, { ...header, region: regions.header }, regions.header);
     if (who) put('messages', Who, { rows: who }, regions.messages);
     else if (search) put('messages', Search, search, regions.messages);
-    else if (header.peer === undefined) put('messages', Welcome, { hasOnlyClosed }, regions.messages);
+    else if (header.peer === undefined) put('messages', Welcome, { hasOnlyClosed, helpKey }, regions.messages);
     else put('messages', Messages, { rows: messages }, regions.messages);
     if (panel.length > 0) {
       const { columns, x, y, rows } = regions.messages;
@@ -52,12 +52,13 @@ export class FrameRenderer {
     if (view.help) {
       const { symbols, texts, textWidth } = this.context;
       const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
-      put(
-        'help',
-        Help,
-        { rows: helpRows(region.columns, symbols, texts, textWidth), top: view.help.top, region },
-        region,
-      );
+      const rows = helpRows(region.columns, view.help.keymap, symbols, texts, textWidth);
+      const more = view.help.keymap.labelOf('page-down');
+      put('help', Help, { rows, top: view.help.top, more, region }, region);
+    }
+    if (view.settings) {
+      const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
+      put('help', Help, { ...view.settings, region }, region);
     }
     put('status', Rows, { rows: [status] }, regions.status);
     return { grid, cursor: view.cursor };

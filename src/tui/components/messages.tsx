@@ -1,7 +1,7 @@
 /** The messages of the open conversation, aligned to the bottom, or a welcome text; and the panel below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import { Rows, Rule, Text, useTexts } from './primitives.js';
 
@@ -15,7 +15,13 @@ export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode
 }
 
 /** Shown while no conversation is open. */
-export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }): ReactNode {
+export function Welcome({
+  hasOnlyClosed,
+  helpKey,
+}: {
+  readonly hasOnlyClosed: boolean;
+  readonly helpKey: SafeText;
+}): ReactNode {
   const { welcome: texts } = useTexts();
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
@@ -24,7 +30,7 @@ export function Welcome({ hasOnlyClosed }: { readonly hasOnlyClosed: boolean }):
       <Text>{texts.open}</Text>
       <Text style="dim">{texts.rule}</Text>
       <Text>{safe` `}</Text>
-      <Text style="dim">{texts.keys(safe`F1`)}</Text>
+      <Text style="dim">{texts.keys(helpKey)}</Text>
     </Box>
   );
 }

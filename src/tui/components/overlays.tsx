@@ -1,7 +1,7 @@
 /** The overlays: help, status (`/who`), search. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import { type SearchView, searchLabel } from '../view-model/search-view.js';
@@ -11,10 +11,12 @@ interface HelpProps {
   readonly rows: readonly Row[];
   /** Rows scrolled out at the top; limited to what there is to scroll. */
   readonly top: number;
+  /** The key that scrolls, if any. */
+  readonly more: SafeText | undefined;
   readonly region: Region;
 }
 
-export function Help({ rows, top, region }: HelpProps): ReactNode {
+export function Help({ rows, top, more, region }: HelpProps): ReactNode {
   const symbols = useSymbols();
   const { help: texts } = useTexts();
   const room = Math.max(region.rows - 1, 1);
@@ -25,7 +27,9 @@ export function Help({ rows, top, region }: HelpProps): ReactNode {
       <Rows rows={rows.slice(first, first + room)} />
       <Spacer />
       <Text style="dim">
-        {hasMore ? safe` ${symbols.below} ${texts.more(safe`PgDn`)}   ${texts.close}` : safe` ${texts.close}`}
+        {hasMore
+          ? safe` ${symbols.below} ${more === undefined ? safe`` : safe`${texts.more(more)}   `}${texts.close}`
+          : safe` ${texts.close}`}
       </Text>
     </Box>
   );

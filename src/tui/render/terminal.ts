@@ -18,6 +18,8 @@ export interface Terminal {
    * reader in this process.
    */
   leave(keepReading?: boolean): void;
+  /** Changes what the terminal reports and keeps, at once. */
+  configure(options: TerminalOptions): void;
   /** Writes if the terminal is entered. */
   write(bytes: string): void;
   /** Restores the terminal and stops this process, as Ctrl+Z does; enters again when the process continues. */
@@ -43,7 +45,7 @@ export interface TerminalListener {
   readonly drained: () => void;
 }
 
-interface TerminalOptions {
+export interface TerminalOptions {
   /** Whether the terminal reports the mouse: for the wheel. Its own selection then needs Shift. */
   readonly hasMouse: boolean;
   /** Whether the title of the window is set: it is restored. */
@@ -91,15 +93,24 @@ export class TtyTerminal implements Terminal {
   /** Another program has the terminal; this one is to enter it again. */
   #returnsTo: TerminalListener | undefined;
 
-  readonly #enter: string;
-  readonly #leave: string;
-
   constructor(
     private readonly ports: TerminalPorts,
-    { hasMouse, hasTitle }: TerminalOptions = { hasMouse: false, hasTitle: false },
-  ) {
-    this.#enter = (hasTitle ? SAVE_TITLE : '') + ENTER + (hasMouse ? MOUSE_ON : '');
-    this.#leave = (hasMouse ? MOUSE_OFF : '') + LEAVE + (hasTitle ? RESTORE_TITLE : '');
+    private options: TerminalOptions = { hasMouse: false, hasTitle: false },
+  ) {}
+
+  get #enter(): string {
+    return (this.options.hasTitle ? SAVE_TITLE : '') + ENTER + (this.options.hasMouse ? MOUSE_ON : '');
+  }
+
+  get #leave(): string {
+    return (this.options.hasMouse ? MOUSE_OFF : '') + LEAVE + (this.options.hasTitle ? RESTORE_TITLE : '');
+  }
+
+  configure(options: TerminalOptions): void {
+    const { hasMouse, hasTitle } = this.options;
+    this.options = options;
+    if (options.hasMouse !== hasMouse) this.write(options.hasMouse ? MOUSE_ON : MOUSE_OFF);
+    if (options.hasTitle !== hasTitle) this.write(options.hasTitle ? SAVE_TITLE : RESTORE_TITLE);
   }
 
   get size(): Size {

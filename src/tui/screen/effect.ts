@@ -25,6 +25,8 @@ export type Effect =
   | { readonly type: 'search'; readonly query: string; readonly id: number }
   | { readonly type: 'export'; readonly peer: string; readonly path: string }
   | ({ readonly type: 'blocking' } & BlockingRequest)
+  /** Show settings, or change one; without a value it is shown, without a name all are. */
+  | { readonly type: 'setting'; readonly name: string; readonly value: string }
   /** Put this text on the clipboard. */
   | { readonly type: 'copy'; readonly text: SafeText }
   /** Let the user's editor change the draft of this conversation; without a peer, that of none. */

@@ -6,7 +6,7 @@ import type { SafeText } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Effect } from './effect.js';
 import type { Input } from './key-decoder.js';
-import { actionOf } from './keys.js';
+import type { Keymap } from './keymap.js';
 
 export interface Ending {
   /** What happened, why, and what to do. */
@@ -19,8 +19,13 @@ export interface Ending {
 export const isClosable = ({ typedAt }: Ending, now: number): boolean => Math.abs(now - typedAt) >= TUI.endingPauseMs;
 
 /** Closes the screen, or ignores the input. Undefined for keys that still do what they always do. */
-export function handleEndingInput(ending: Ending, input: Input, now: number): readonly Effect[] | undefined {
-  const action = input.type === 'key' ? actionOf(input.key) : undefined;
+export function handleEndingInput(
+  ending: Ending,
+  input: Input,
+  keymap: Keymap,
+  now: number,
+): readonly Effect[] | undefined {
+  const action = input.type === 'key' ? keymap.actionOf(input.key) : undefined;
   if (action !== undefined && STILL_WORK.has(action)) return undefined;
   const isEnd = action === 'send' || action === 'back';
   if (action === 'quit' || (isEnd && isClosable(ending, now))) return [{ type: 'quit' }];

@@ -9,7 +9,7 @@ import { type Effect, NO_EFFECTS } from './effect.js';
 import { handleEndingInput } from './ending.js';
 import { recallInput } from './input-history.js';
 import type { Input } from './key-decoder.js';
-import { type Action, actionOf, isPrefix, keyLabel } from './keys.js';
+import { type Action, keyLabel } from './keys.js';
 import { type Overlay, openHelp, openSearch, type SearchOverlay } from './overlay.js';
 import type { Screen } from './screen.js';
 import { commonPrefix, completionsFor } from './slash-commands.js';
@@ -22,7 +22,7 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
     return NO_EFFECTS;
   }
   if (input.type === 'background') return [input];
-  const ended = screen.ending && handleEndingInput(screen.ending, input, now);
+  const ended = screen.ending && handleEndingInput(screen.ending, input, screen.keymap, now);
   if (ended) return ended;
   screen.chat.lastKeyAt = now;
   const isEscape = input.type === 'key' && input.key === 'escape';
@@ -32,7 +32,7 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
   screen.isQuitPending = false;
   if (input.type === 'paste') return pasteText(screen, input.text, now);
   if (input.type === 'text') return typeText(screen, input.text);
-  const action = actionOf(withPrefix(screen, input.key));
+  const action = screen.keymap.actionOf(withPrefix(screen, input.key));
   if (action === undefined) return prefixPressed(screen, input.key, now);
   if (action === 'quit' && wasQuitPending) return [{ type: 'quit' }];
   const overlayHandler = screen.overlay && OVERLAY_HANDLERS[screen.overlay.type][action];
@@ -44,13 +44,13 @@ export function handleInput(screen: Screen, input: Input, now: number): readonly
 /** After the first key of a binding of two keys, both; any other second key is an ordinary one. */
 function withPrefix(screen: Screen, key: string): string {
   const keys = `${screen.prefix} ${key}`;
-  const isBound = screen.prefix !== undefined && actionOf(keys) !== undefined;
+  const isBound = screen.prefix !== undefined && screen.keymap.actionOf(keys) !== undefined;
   screen.prefix = undefined;
   return isBound ? keys : key;
 }
 
 function prefixPressed(screen: Screen, key: string, now: number): readonly Effect[] {
-  if (!isPrefix(key)) return NO_EFFECTS;
+  if (!screen.keymap.isPrefix(key)) return NO_EFFECTS;
   screen.prefix = key;
   screen.notices.add('result', safe`${inline(keyLabel(key))} …`, now);
   return NO_EFFECTS;
@@ -66,7 +66,8 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   complete: (screen, now) => {
     const { composer } = screen;
     if (!composer.text.startsWith('/')) return step(screen, 1, now);
-    const completions = completionsFor(composer.text, screen.chat.peers, screen.options.texts).map(({ text }) => text);
+    const { texts, settings } = screen.options;
+    const completions = completionsFor(composer.text, screen.chat.peers, texts, settings).map(({ text }) => text);
     if (completions.length === 0) return NO_EFFECTS;
     return edit(screen, () => paste({ ...EMPTY_COMPOSER, killed: composer.killed }, commonPrefix(completions)));
   },
@@ -128,12 +129,13 @@ const close: Handler = (screen) => {
   return NO_EFFECTS;
 };
 
-/** Scrolls the help, or moves the selection of the search; it stops at the ends. */
+/** Scrolls the help or the settings, or moves the selection of the search; it stops at the ends. */
 const moveInOverlay =
   (by: number): Handler =>
   (screen) => {
     const { overlay } = screen;
-    if (overlay?.type === 'help') screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
+    if (overlay?.type === 'help' || overlay?.type === 'settings')
+      screen.overlay = { ...overlay, top: Math.max(0, overlay.top + by) };
     if (overlay?.type === 'search') {
       const selected = Math.max(0, Math.min(overlay.selected + by, overlay.hits.length - 1));
       screen.overlay = { ...overlay, selected };
@@ -186,6 +188,7 @@ const OVERLAY_HANDLERS: Readonly<Record<Overlay['type'], Readonly<Partial<Record
     complete: close,
     ...MOVES,
   },
+  settings: { help: close, back: close, send: close, complete: close, ...MOVES },
   who: { help: close, back: close, send: close, complete: close },
   copy: {
     copy: close,

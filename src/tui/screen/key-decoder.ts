@@ -3,7 +3,7 @@
  * sequences from the terminal are dropped, however they are split into chunks.
  */
 import { TUI } from '../limits.js';
-import { characterKey, sequenceKey, ss3Key } from './key-names.js';
+import { altKey, characterKey, sequenceKey, ss3Key } from './key-names.js';
 
 export type Input =
   /** Typed text, or text from an input method. */
@@ -26,7 +26,8 @@ const BACKGROUND = /^\u001b\]11;rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f
 const BRIGHTNESS = [0.299, 0.587, 0.114];
 
 const ESC = '\u001b';
-const SS3 = `${ESC}O`;
+/** Alt with a character that could also begin a sequence. */
+const ALT_ONLY = /^\u001b[O[\]PX^_]$/;
 const PASTE_BEGIN = `${ESC}[200~`;
 const PASTE_END = `${ESC}[201~`;
 const MARKERS = [PASTE_BEGIN, PASTE_END];
@@ -107,7 +108,7 @@ export class KeyDecoder {
       this.#endPaste(inputs);
       this.#isLate = true;
     } else if (rest === ESC) inputs.push({ type: 'key', key: 'escape' });
-    else if (rest === SS3) inputs.push({ type: 'key', key: 'alt+O' });
+    else if (ALT_ONLY.test(rest)) inputs.push({ type: 'key', key: altKey(rest.slice(1)) });
     else if (!rest.startsWith(ESC) && rest !== '') {
       // A person pressed it: what was pasted before has come, and the terminal sends nothing more of it.
       this.#isLate = false;
@@ -234,7 +235,7 @@ function decodeAlt(input: string, inputs: Input[]): number {
     inputs.push({ type: 'key', key: 'escape' });
     return 1;
   }
-  inputs.push({ type: 'key', key: `alt+${characterKey(character)}` });
+  inputs.push({ type: 'key', key: altKey(character) });
   return 1 + character.length;
 }
 

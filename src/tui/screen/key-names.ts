@@ -29,9 +29,17 @@ const KEY_BY_NUMBER: Readonly<Record<number, string>> = {
   12: 'f2',
   13: 'f3',
   14: 'f4',
+  15: 'f5',
+  17: 'f6',
+  18: 'f7',
+  19: 'f8',
+  20: 'f9',
+  21: 'f10',
+  23: 'f11',
+  24: 'f12',
 };
 
-/** Control characters that have names of their own. */
+/** Characters that have names of their own. */
 const CONTROL_KEYS: Readonly<Record<string, string>> = {
   '\r': 'enter',
   '\n': 'ctrl+j',
@@ -40,7 +48,19 @@ const CONTROL_KEYS: Readonly<Record<string, string>> = {
   '\u007f': 'backspace',
   '\0': 'ctrl+space',
   '\u001b': 'escape',
+  ' ': 'space',
 };
+
+/** A terminal sends the same for both. */
+const SAME: ReadonlyMap<string, string> = new Map([
+  ['ctrl+/', 'ctrl+_'],
+  ['ctrl+7', 'ctrl+_'],
+  ['ctrl+@', 'ctrl+space'],
+  ['ctrl+2', 'ctrl+space'],
+]);
+
+/** The key that stands for all that terminals do not tell apart. */
+export const sameKey = (key: string): string => SAME.get(key) ?? key;
 
 /** The key of one character, typed alone or with Ctrl. */
 export function characterKey(character: string): string {
@@ -48,6 +68,12 @@ export function characterKey(character: string): string {
   if (named !== undefined) return named;
   const code = character.codePointAt(0) ?? 0;
   return code < 0x20 ? `ctrl+${String.fromCharCode(code + 0x40).toLowerCase()}` : character;
+}
+
+/** The same with Alt. */
+export function altKey(character: string): string {
+  const key = characterKey(character);
+  return key.startsWith('ctrl+') ? key.replace('+', '+alt+') : `alt+${key}`;
 }
 
 /** A mouse report (SGR 1006) of the wheel, up or down, with or without Shift, Alt and Ctrl. */
@@ -83,5 +109,5 @@ function keyName(first: string, final: string): string | undefined {
 /** @param modifiers as terminals send them: 1 + (shift 1, alt 2, ctrl 4). */
 function withModifiers(name: string, modifiers: number): string {
   const bits = Math.max(modifiers - 1, 0);
-  return `${bits & 4 ? 'ctrl+' : ''}${bits & 2 ? 'alt+' : ''}${bits & 1 ? 'shift+' : ''}${name}`;
+  return sameKey(`${bits & 4 ? 'ctrl+' : ''}${bits & 2 ? 'alt+' : ''}${bits & 1 ? 'shift+' : ''}${name}`);
 }

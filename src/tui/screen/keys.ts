@@ -1,4 +1,4 @@
-/** The key table: key handling, the help and docs/chat.md are made from it. */
+/** The actions of keys, in one table: key handling, the help, docs/chat.md and the settings are made from it. What they do, for people: `actions` of the texts. */
 import type { EditName } from '../composer/composer.js';
 
 /** What a key can do. An EditName is an edit of the composer. */
@@ -27,109 +27,124 @@ export type Action =
   | 'suspend'
   | 'quit';
 
-interface Binding {
+export interface Binding {
   readonly action: Action;
-  /** As named by KeyDecoder; two keys one after the other are separated by a space. The help shows the first one. */
+  /** The keys without settings, as parseKeys names them. The help shows the first one. */
   readonly keys: readonly string[];
-  /** For the help; undefined keeps it out of the help. */
-  readonly description?: string;
+  /** Not in the help of the screen, which is short: people know these keys. */
+  readonly isHidden?: true;
+  /** No other action can have these keys; settings add others. What they always do, for people: it completes "it …". */
+  readonly fixed?: string;
 }
 
 interface Group {
-  readonly title: string;
+  readonly title: 'conversations' | 'writing' | 'screen';
   readonly bindings: readonly Binding[];
 }
 
 export const KEY_GROUPS: readonly Group[] = [
   {
-    title: 'Conversations',
+    title: 'conversations',
     bindings: [
-      { action: 'send', keys: ['enter'], description: 'send' },
-      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], description: 'new line' },
-      { action: 'next-unread', keys: ['alt+a'], description: 'mark read, next unread' },
-      { action: 'next', keys: ['ctrl+n'], description: 'next conversation (Tab)' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], description: 'previous conversation' },
-      { action: 'complete', keys: ['tab'] },
-      { action: 'page-up', keys: ['pageup'], description: 'scroll up' },
-      { action: 'page-down', keys: ['pagedown'], description: 'scroll down' },
-      { action: 'wheel-up', keys: ['wheelup'] },
-      { action: 'wheel-down', keys: ['wheeldown'] },
-      { action: 'search', keys: ['ctrl+r'], description: 'search all messages' },
-      { action: 'back', keys: ['escape'], description: 'mark read, go to end' },
-      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'go to the beginning' },
-      { action: 'to-end', keys: ['ctrl+end', 'alt+>'] },
+      { action: 'send', keys: ['enter'], fixed: 'sends' },
+      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'] },
+      { action: 'next-unread', keys: ['alt+a'] },
+      { action: 'next', keys: ['ctrl+n'] },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'] },
+      {
+        action: 'complete',
+        keys: ['tab'],
+        isHidden: true,
+        fixed: 'completes a command, or goes to the next conversation',
+      },
+      { action: 'page-up', keys: ['pageup'] },
+      { action: 'page-down', keys: ['pagedown'] },
+      { action: 'wheel-up', keys: ['wheelup'], isHidden: true, fixed: 'scrolls' },
+      {
+        action: 'wheel-down',
+        keys: ['wheeldown'],
+        isHidden: true,
+        fixed: 'scrolls',
+      },
+      { action: 'search', keys: ['ctrl+r'] },
+      {
+        action: 'back',
+        keys: ['escape'],
+        fixed: 'closes what is open, and goes to the end',
+      },
+      { action: 'to-start', keys: ['ctrl+home', 'alt+<'] },
+      { action: 'to-end', keys: ['ctrl+end', 'alt+>'], isHidden: true },
     ],
   },
   {
-    title: 'Writing',
+    title: 'writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], description: 'up, older sent text' },
-      { action: 'row-down', keys: ['down'], description: 'down, newer sent text' },
-      { action: 'left', keys: ['left', 'ctrl+b'] },
-      { action: 'right', keys: ['right', 'ctrl+f'] },
-      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },
-      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], description: 'word right' },
-      { action: 'line-start', keys: ['ctrl+a', 'home'], description: 'start of line' },
-      { action: 'line-end', keys: ['ctrl+e', 'end'], description: 'end of line' },
-      { action: 'delete-left', keys: ['backspace', 'ctrl+h', 'shift+backspace'] },
-      { action: 'delete-right', keys: ['delete', 'ctrl+d'] },
+      { action: 'row-up', keys: ['up'] },
+      { action: 'row-down', keys: ['down'] },
+      { action: 'left', keys: ['left', 'ctrl+b'], isHidden: true },
+      { action: 'right', keys: ['right', 'ctrl+f'], isHidden: true },
+      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'] },
+      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'] },
+      { action: 'line-start', keys: ['ctrl+a', 'home'] },
+      { action: 'line-end', keys: ['ctrl+e', 'end'] },
+      {
+        action: 'delete-left',
+        keys: ['backspace', 'ctrl+h', 'shift+backspace'],
+        isHidden: true,
+      },
+      { action: 'delete-right', keys: ['delete', 'ctrl+d'], isHidden: true },
       {
         action: 'kill-word-left',
         keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'],
-        description: 'cut word to the left',
       },
-      { action: 'kill-word-right', keys: ['alt+d', 'ctrl+delete'] },
-      { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to start of line' },
-      { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to end of line' },
-      { action: 'yank', keys: ['ctrl+y'], description: 'paste what was cut' },
-      { action: 'edit', keys: ['ctrl+x ctrl+e'], description: 'write in your editor' },
-      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
-      { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
+      {
+        action: 'kill-word-right',
+        keys: ['alt+d', 'ctrl+delete'],
+        isHidden: true,
+      },
+      { action: 'kill-to-start', keys: ['ctrl+u'] },
+      { action: 'kill-to-end', keys: ['ctrl+k'] },
+      { action: 'yank', keys: ['ctrl+y'] },
+      { action: 'edit', keys: ['ctrl+x ctrl+e'] },
+      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'] },
+      { action: 'redo', keys: ['alt+_', 'alt+/'] },
     ],
   },
   {
-    title: 'Screen',
+    title: 'screen',
     bindings: [
-      { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
-      { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
-      { action: 'connect', keys: ['alt+r'], description: 'offline: connect now' },
-      { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
-      { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
-      { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)' },
+      { action: 'help', keys: ['f1'] },
+      { action: 'copy', keys: ['f2', 'alt+c'] },
+      { action: 'connect', keys: ['alt+r'] },
+      { action: 'redraw', keys: ['ctrl+l'] },
+      { action: 'suspend', keys: ['ctrl+z'] },
+      { action: 'quit', keys: ['ctrl+c'], fixed: 'quits' },
     ],
   },
 ];
 
-const ACTIONS: ReadonlyMap<string, Action> = new Map(
-  KEY_GROUPS.flatMap(({ bindings }) =>
-    bindings.flatMap(({ action, keys }) => keys.map((key) => [key, action] as const)),
-  ),
+/** All actions, in the order of the help. */
+export const BINDINGS: readonly Binding[] = KEY_GROUPS.flatMap(({ bindings }) => bindings);
+
+const KEY_LABELS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ctrl: 'Ctrl',
+    alt: 'Alt',
+    shift: 'Shift',
+    pageup: 'PgUp',
+    pagedown: 'PgDn',
+    escape: 'Esc',
+    wheelup: 'Wheel up',
+    wheeldown: 'Wheel down',
+  }),
 );
 
-/** Undefined when the key has no action. */
-export const actionOf = (key: string): Action | undefined => ACTIONS.get(key);
+/** The label of keys: `Ctrl+N` for `ctrl+n`, `Alt+Shift+A` for `alt+A`. */
+export const keyLabel = (keys: string): string => keys.split(' ').map(labelOf).join(' ');
 
-const PREFIXES: ReadonlySet<string> = new Set(
-  [...ACTIONS.keys()].filter((keys) => keys.includes(' ')).map((keys) => keys.slice(0, keys.indexOf(' '))),
-);
-
-/** Whether a binding of two keys begins with this one. */
-export const isPrefix = (key: string): boolean => PREFIXES.has(key);
-
-const KEY_LABELS: Readonly<Record<string, string>> = {
-  ctrl: 'Ctrl',
-  alt: 'Alt',
-  shift: 'Shift',
-  pageup: 'PgUp',
-  pagedown: 'PgDn',
-  escape: 'Esc',
-};
-
-/** The label of keys: `Ctrl+N` for `ctrl+n`. */
-export const keyLabel = (keys: string): string =>
-  keys
-    .split(' ')
-    .map((key) => key.split('+').map(partLabel).join('+'))
-    .join(' ');
-
-const partLabel = (part: string): string => KEY_LABELS[part] ?? (part[0]?.toUpperCase() ?? '') + part.slice(1);
+const labelOf = (key: string): string =>
+  key
+    .replace(/\+([A-Z])$/, '+shift+$1')
+    .split(/(?<=.)\+(?=.)/)
+    .map((part) => KEY_LABELS.get(part) ?? (part[0]?.toUpperCase() ?? '') + part.slice(1))
+    .join('+');

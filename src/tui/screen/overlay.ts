@@ -1,10 +1,10 @@
-/** What can cover the messages: help, status (`/who`), search, plain text. Pure. */
+/** What can cover the messages: help, settings, status (`/who`), search, plain text. Pure. */
 
 import type { SearchHit } from '../../history/history.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import type { Anchor } from '../model/viewport.js';
 
-export type Overlay = HelpOverlay | { readonly type: 'who' } | SearchOverlay | CopyOverlay;
+export type Overlay = HelpOverlay | SettingsOverlay | { readonly type: 'who' } | SearchOverlay | CopyOverlay;
 
 /** The messages as plain text: see PlainBlocks. It does not follow new messages: that would undo a selection. */
 interface CopyOverlay {
@@ -18,6 +18,23 @@ interface HelpOverlay {
   readonly top: number;
   /** Opened by typing `?`, which can also be the first character of a message. */
   readonly isTyped: boolean;
+}
+
+/** A setting, as text for people. */
+export interface ShownSetting {
+  readonly key: string;
+  /** Empty: none. */
+  readonly value: string;
+  /** What it comes from. */
+  readonly source: string;
+  readonly meaning: string;
+}
+
+interface SettingsOverlay {
+  readonly type: 'settings';
+  /** Rows scrolled out at the top. */
+  readonly top: number;
+  readonly settings: readonly ShownSetting[];
 }
 
 export interface SearchOverlay {

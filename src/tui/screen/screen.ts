@@ -18,8 +18,10 @@ import type { Texts } from '../texts/en.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import type { Ending } from './ending.js';
 import type { RecalledInput } from './input-history.js';
+import { type Keymap, toKeymap } from './keymap.js';
 import { Notices } from './notice.js';
 import { type Overlay, openSearch } from './overlay.js';
+import type { SettingName } from './slash-commands.js';
 
 interface ScreenOptions {
   readonly chat: Chat;
@@ -34,6 +36,10 @@ interface ScreenOptions {
   readonly hasClipboard: boolean;
   /** Whether the terminal may make URLs clickable. */
   readonly hasLinks: boolean;
+  /** The keys without settings, if it is left out. */
+  readonly keymap?: Keymap | undefined;
+  /** For completion. */
+  readonly settings?: readonly SettingName[] | undefined;
 }
 
 /** The next page is requested when fewer messages than this are left in the window. */
@@ -44,6 +50,7 @@ const SPACING_FROM_ROWS = 16;
 
 export class Screen {
   readonly chat: Chat;
+  keymap: Keymap;
   size: Size;
   overlay: Overlay | undefined;
   /** Texts for the user in the status line. */
@@ -65,6 +72,7 @@ export class Screen {
 
   constructor(readonly options: ScreenOptions) {
     this.chat = options.chat;
+    this.keymap = options.keymap ?? toKeymap().keymap;
     this.size = options.size;
   }
 
@@ -87,6 +95,14 @@ export class Screen {
     const draft = peer === undefined ? this.#noConversation : this.chat.conversationWith(peer);
     draft.composer = replaceText(draft.composer, text);
     this.recalled = undefined;
+    return [{ type: 'save' }];
+  }
+
+  /** A command that was refused: it comes back, unless something else is being written. */
+  putBack(text: string): readonly Effect[] {
+    const { draft } = this;
+    if (draft.composer.text !== '') return NO_EFFECTS;
+    draft.composer = replaceText(draft.composer, text);
     return [{ type: 'save' }];
   }
 

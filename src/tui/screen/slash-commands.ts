@@ -17,6 +17,7 @@ export const SLASH_COMMANDS = [
   { name: 'block', argument: '[NAME]' },
   { name: 'unblock', argument: 'NAME' },
   { name: 'export', argument: 'FILE' },
+  { name: 'set', argument: '[WHAT]' },
   { name: 'plain', argument: '' },
   { name: 'help', argument: '' },
   { name: 'quit', argument: '' },
@@ -64,8 +65,22 @@ export interface Completion {
   readonly text: string;
 }
 
-/** Completes command names, and user names after `/to` and others. */
-export function completionsFor(text: string, peers: readonly string[], texts: Texts): Completion[] {
+/** A setting, for completion. */
+export interface SettingName {
+  readonly name: string;
+  /** In English. */
+  readonly meaning: string;
+  /** The values that it takes, where these are few. */
+  readonly values: readonly string[];
+}
+
+/** Completes command names, user names after `/to` and others, and settings after `/set`. */
+export function completionsFor(
+  text: string,
+  peers: readonly string[],
+  texts: Texts,
+  settings: readonly SettingName[] = [],
+): Completion[] {
   const prefix = /^\/([a-z]*)$/.exec(text)?.[1];
   if (prefix !== undefined) {
     const matching = SLASH_COMMANDS.filter(({ name }) => name.startsWith(prefix));
@@ -75,10 +90,39 @@ export function completionsFor(text: string, peers: readonly string[], texts: Te
       text: command.argument === '' ? `/${command.name}` : `/${command.name} `,
     }));
   }
+  const typed = /^\/set\s+(\S*)(?:\s+(\S*))?$/.exec(text);
+  if (typed) return settingCompletions(typed[1] as string, typed[2], texts, settings);
   const [, command, user] = /^\/(to|block|unblock)\s+(\S*)$/.exec(text) ?? [];
   if (user === undefined) return [];
   const matching = peers.filter((peer) => peer.startsWith(user)).map((peer) => `/${command} ${peer}`);
   return matching.map((line) => ({ label: inline(line), description: safe``, text: line }));
+}
+
+/** Before the name of an action: there are many of them, so they come only after this. */
+const KEYS = 'keys.';
+
+function settingCompletions(
+  name: string,
+  value: string | undefined,
+  texts: Texts,
+  settings: readonly SettingName[],
+): Completion[] {
+  if (value !== undefined) {
+    const values = settings.find((one) => one.name === name)?.values ?? [];
+    const matching = values.filter((one) => one.startsWith(value)).map((one) => `/set ${name} ${one}`);
+    return matching.map((line) => ({ label: inline(line), description: safe``, text: line }));
+  }
+  const isKey = name.startsWith(KEYS);
+  const matching = settings.filter((one) => one.name.startsWith(name) && one.name.startsWith(KEYS) === isKey);
+  const completions = matching.map((one) => ({
+    label: inline(`/set ${one.name}`),
+    description: texts.settings.meaning(one.name, one.meaning),
+    text: `/set ${one.name} `,
+  }));
+  const hasKeys = !isKey && KEYS.startsWith(name) && settings.some((one) => one.name.startsWith(KEYS));
+  const { action, keys: description } = texts.settings;
+  const keys = { label: safe`/set keys.${action}`, description, text: `/set ${KEYS}` };
+  return hasKeys ? [...completions, keys] : completions;
 }
 
 /** The longest prefix of all texts. */

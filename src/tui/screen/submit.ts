@@ -2,7 +2,7 @@
 import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/fields.js';
 import { WIRE } from '../../protocol/limits.js';
-import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
+import { block, inline, type SafeText } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
 import { visibleRows } from '../model/viewport.js';
@@ -15,7 +15,7 @@ export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
   const { texts } = screen.options;
   const text = composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, '');
-  const input = parseInput(text, texts, texts.problems.clearing(safe`Ctrl+U`));
+  const input = parseInput(text, texts, texts.problems.clearing(screen.keymap.labelOf('kill-to-start')));
   if (input.type === 'invalid') {
     screen.notices.add('problem', input.reason, now);
     return NO_EFFECTS;
@@ -106,7 +106,7 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
     screen.notices.add('problem', text, now);
     return NO_EFFECTS;
   };
-  if (!options.hasClipboard) return problem(problems.noClipboard(safe`F2`));
+  if (!options.hasClipboard) return problem(problems.noClipboard(screen.keymap.labelOf('copy')));
   const { parts } = open
     ? visibleRows(screen.blocks(open, now), open.anchor, screen.regions().messages.rows)
     : { parts: [] };
@@ -163,6 +163,10 @@ const COMMANDS: Readonly<
   ],
   unblock: (_, name) => [{ type: 'blocking', action: 'unblock', name }],
   export: ({ open }, path) => (open ? [{ type: 'export', peer: open.peer, path }] : NO_EFFECTS),
+  set: (_, argument) => {
+    const [, name = '', value = ''] = /^(\S*)\s*(.*)$/s.exec(argument) ?? [];
+    return [{ type: 'setting', name, value }];
+  },
   plain: () => [{ type: 'plain' }],
   help: (screen) => {
     screen.overlay = openHelp();

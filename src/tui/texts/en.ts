@@ -75,7 +75,8 @@ export const EN = {
   /** On the page of plain text. */
   plain: {
     hint: safe`Select and copy. Esc closes`,
-    scrollHint: (keys: SafeText): SafeText => safe`Select and copy. ${keys} scroll, Esc closes`,
+    /** @param keys for scrolling. */
+    scrollHint: (keys: readonly SafeText[]): SafeText => safe`Select and copy. ${and(...keys)} scroll, Esc closes`,
   },
 
   search: {
@@ -107,6 +108,48 @@ export const EN = {
     more: (key: SafeText): SafeText => safe`${key}: more`,
   },
 
+  /** What the actions of keys do. */
+  actions: {
+    send: safe`send`,
+    newline: safe`new line`,
+    'next-unread': safe`mark read, next unread`,
+    next: safe`next conversation (Tab)`,
+    previous: safe`previous conversation`,
+    complete: safe`complete a command, or next conversation`,
+    'page-up': safe`scroll up`,
+    'page-down': safe`scroll down`,
+    'wheel-up': safe`scroll up a little`,
+    'wheel-down': safe`scroll down a little`,
+    search: safe`search all messages`,
+    back: safe`mark read, go to end`,
+    'to-start': safe`go to the beginning`,
+    'to-end': safe`go to the end`,
+    'row-up': safe`up, older sent text`,
+    'row-down': safe`down, newer sent text`,
+    left: safe`left`,
+    right: safe`right`,
+    'word-left': safe`word left`,
+    'word-right': safe`word right`,
+    'line-start': safe`start of line`,
+    'line-end': safe`end of line`,
+    'delete-left': safe`delete to the left`,
+    'delete-right': safe`delete to the right`,
+    'kill-word-left': safe`cut word to the left`,
+    'kill-word-right': safe`cut word to the right`,
+    'kill-to-start': safe`cut to start of line`,
+    'kill-to-end': safe`cut to end of line`,
+    yank: safe`paste what was cut`,
+    edit: safe`write in your editor`,
+    undo: safe`undo`,
+    redo: safe`redo`,
+    help: safe`show this help (also ?)`,
+    copy: safe`text only, to copy`,
+    connect: safe`offline: connect now`,
+    redraw: safe`redraw the screen`,
+    suspend: safe`suspend (fg resumes)`,
+    quit: safe`quit (press twice)`,
+  },
+
   /** What the slash commands do. */
   commands: {
     to: safe`open a conversation`,
@@ -120,6 +163,7 @@ export const EN = {
     block: safe`refuse messages, list`,
     unblock: safe`take them again`,
     export: safe`save as JSON Lines`,
+    set: safe`show, change settings`,
     plain: safe`switch to line mode`,
     help: safe`show this help`,
     quit: safe`quit`,
@@ -133,6 +177,37 @@ export const EN = {
     WORDS: safe`WORDS`,
     '[N]': safe`[N]`,
     FILE: safe`FILE`,
+    '[WHAT]': safe`[WHAT]`,
+  },
+
+  /** `/set`, and what it shows. */
+  settings: {
+    title: safe`Settings`,
+    hints: [
+      safe`/set NAME VALUE changes one`,
+      safe`/set NAME default takes it away`,
+      safe`/set keys lists the keys`,
+    ] as readonly SafeText[],
+    /** In `keys.ACTION`. */
+    action: safe`ACTION`,
+    keys: safe`keys of the chat`,
+    /** Where a value comes from: `default`, `config`, or the name of a variable. */
+    source: (source: string): SafeText => inline(source),
+    /** @param name of the setting. @param english what it means, in English. */
+    meaning: (_name: string, english: string): SafeText => inline(english),
+    none: safe`there are no settings here`,
+    /** @param value empty: none. */
+    is: (name: SafeText, value: SafeText): SafeText => safe`${name} is ${value === '' ? safe`not set` : value}`,
+    isFrom: (name: SafeText, value: SafeText, source: string, choices: readonly SafeText[]): SafeText =>
+      safe`${name} is ${value === '' ? safe`not set` : value} (${inline(source)})${choices.length === 0 ? safe`` : safe`: ${and(...choices)}`}`,
+    isLater: (name: SafeText, value: SafeText): SafeText =>
+      safe`${name} is ${value === '' ? safe`not set` : value} from the next im connect on`,
+    /** @param variable comes before the setting. */
+    kept: (name: SafeText, variable: SafeText): SafeText =>
+      safe`${name} is kept, but ${variable} overrules it at the next start`,
+    keptLater: (name: SafeText, variable: SafeText): SafeText =>
+      safe`${name} is kept from the next im connect on, but ${variable} overrules it at the next start`,
+    notKept: (why: SafeText): SafeText => safe`not kept: ${why}`,
   },
 
   status: {

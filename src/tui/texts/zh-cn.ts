@@ -30,6 +30,7 @@ const REFUSALS: Readonly<Record<ErrorCode, SafeText>> = {
   'mailbox-full': safe`对方的信箱已满，或你的份额已用完；对方上线后才有空间`,
   unavailable: safe`服务器暂时无法存储`,
   purged: safe`消息送达之前被管理员删除`,
+  unsent: safe`发送者撤回了这条消息，尚未送达`,
   'unknown-id': safe`服务器没有这条消息`,
   forbidden: safe`只有管理员可以这样做`,
   overloaded: safe`服务器繁忙`,
@@ -162,6 +163,70 @@ const ENDS: Readonly<Record<string, EndTexts>> = {
 
 const DISCONNECTED: EndTexts = { what: '{user} 的连接已断开' };
 
+const ACTIONS = {
+  send: safe`发送`,
+  newline: safe`换行`,
+  'next-unread': safe`标为已读，下一未读`,
+  next: safe`下一会话（Tab）`,
+  previous: safe`上一会话`,
+  complete: safe`补全命令，或下一会话`,
+  'page-up': safe`向上滚动`,
+  'page-down': safe`向下滚动`,
+  'wheel-up': safe`向上滚动一点`,
+  'wheel-down': safe`向下滚动一点`,
+  search: safe`搜索所有消息`,
+  back: safe`标为已读，到末尾`,
+  'to-start': safe`到开头`,
+  'to-end': safe`到末尾`,
+  'row-up': safe`上移，较早发送的`,
+  'row-down': safe`下移，较晚发送的`,
+  left: safe`左移`,
+  right: safe`右移`,
+  'word-left': safe`左移一词`,
+  'word-right': safe`右移一词`,
+  'line-start': safe`行首`,
+  'line-end': safe`行尾`,
+  'delete-left': safe`向左删除`,
+  'delete-right': safe`向右删除`,
+  'kill-word-left': safe`剪切左边的词`,
+  'kill-word-right': safe`剪切右边的词`,
+  'kill-to-start': safe`剪切到行首`,
+  'kill-to-end': safe`剪切到行尾`,
+  yank: safe`粘贴剪切的内容`,
+  edit: safe`用编辑器写`,
+  undo: safe`撤销`,
+  redo: safe`重做`,
+  help: safe`显示本帮助（也可按 ?）`,
+  copy: safe`只显示文本，便于复制`,
+  connect: safe`离线时立即重连`,
+  redraw: safe`重绘屏幕`,
+  suspend: safe`挂起（fg 恢复）`,
+  quit: safe`退出（按两次）`,
+};
+
+/** By the name of the setting. */
+const SETTINGS: Readonly<Record<string, SafeText>> = {
+  url: safe`服务器`,
+  user: safe`你的用户名`,
+  data: safe`本机服务器的数据目录`,
+  tokenFile: safe`令牌文件`,
+  ca: safe`信任的证书`,
+  device: safe`本机聊天的设备名`,
+  theme: safe`聊天界面的颜色`,
+  notify: safe`如何提示新消息`,
+  lang: safe`聊天界面的语言`,
+  plain: safe`用行模式代替全屏`,
+  ascii: safe`只用 ASCII 字符绘制`,
+  ambiguousWidth: safe`… 和 Ω 等字符占几列`,
+  mouse: safe`用滚轮滚动`,
+  title: safe`在窗口标题显示未读数`,
+  historySize: safe`每个会话保留多少 MiB`,
+  keys: safe`聊天界面的按键：见 /set keys`,
+};
+
+const settingIs = (name: SafeText, value: SafeText): SafeText =>
+  value === '' ? safe`${name} 未设置` : safe`${name} 设为 ${value}`;
+
 const WRITE = {
   EEXIST: safe`文件已存在`,
   ENOENT: safe`目录不存在`,
@@ -235,7 +300,7 @@ export const ZH_CN: Texts = {
 
   plain: {
     hint: safe`选中并复制。Esc 关闭`,
-    scrollHint: (keys) => safe`选中并复制。${keys} 滚动，Esc 关闭`,
+    scrollHint: (keys) => safe`选中并复制。${list(keys)} 滚动，Esc 关闭`,
   },
 
   search: {
@@ -266,6 +331,8 @@ export const ZH_CN: Texts = {
     more: (key) => safe`${key}：更多`,
   },
 
+  actions: ACTIONS,
+
   commands: {
     to: safe`打开会话`,
     reply: safe`引用并回复`,
@@ -278,6 +345,7 @@ export const ZH_CN: Texts = {
     block: safe`屏蔽用户，或列出`,
     unblock: safe`取消屏蔽`,
     export: safe`导出为 JSON Lines`,
+    set: safe`查看或更改设置`,
     plain: safe`切换到行模式`,
     help: safe`显示本帮助`,
     quit: safe`退出`,
@@ -290,6 +358,28 @@ export const ZH_CN: Texts = {
     WORDS: safe`关键词`,
     '[N]': safe`[N]`,
     FILE: safe`文件`,
+    '[WHAT]': safe`[设置]`,
+  },
+
+  settings: {
+    title: safe`设置`,
+    hints: [safe`/set 名称 值 更改一项`, safe`/set 名称 default 恢复默认`, safe`/set keys 列出按键`],
+    action: safe`动作`,
+    keys: safe`聊天界面的按键`,
+    source: (source) => (source === 'default' ? safe`默认` : source === 'config' ? safe`已设置` : inline(source)),
+    meaning: (name, english) => {
+      const [, action = ''] = /^keys\.(.+)$/.exec(name) ?? [];
+      if (Object.hasOwn(ACTIONS, action)) return ACTIONS[action as keyof typeof ACTIONS];
+      return (Object.hasOwn(SETTINGS, name) && SETTINGS[name]) || inline(english);
+    },
+    none: safe`此处没有设置`,
+    is: settingIs,
+    isFrom: (name, value, source, choices) =>
+      safe`${settingIs(name, value)}（${ZH_CN.settings.source(source)}）${choices.length === 0 ? safe`` : safe`，可选 ${list(choices)}`}`,
+    isLater: (name, value) => safe`${settingIs(name, value)}，下次 im connect 起生效`,
+    kept: (name, variable) => safe`已保存 ${name}，但下次启动时以 ${variable} 为准`,
+    keptLater: (name, variable) => safe`已保存 ${name}，下次 im connect 起生效，但以 ${variable} 为准`,
+    notKept: (why) => safe`未保存：${why}`,
   },
 
   status: {

@@ -1,11 +1,12 @@
 /** The rows of the help, made from the tables of keys and slash commands. Pure. */
 
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
 import { blank, clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { Style } from '../rows/theme.js';
-import { KEY_GROUPS, keyLabel } from '../screen/keys.js';
+import type { Keymap } from '../screen/keymap.js';
+import { KEY_GROUPS } from '../screen/keys.js';
 import { commandLabel, SLASH_COMMANDS } from '../screen/slash-commands.js';
 import type { Texts } from '../texts/en.js';
 
@@ -24,16 +25,23 @@ interface Section {
 const INDENT = 2;
 
 /** In two columns where both fit without being cut. */
-export function helpRows(columns: number, symbols: Symbols, texts: Texts, textWidth: TextWidth): readonly Row[] {
+export function helpRows(
+  columns: number,
+  keymap: Keymap,
+  symbols: Symbols,
+  texts: Texts,
+  textWidth: TextWidth,
+): readonly Row[] {
   const { states, help, commands: doing } = texts;
   const [conversations, writing, screen] = KEY_GROUPS.map(
     ({ title, bindings }): Section => ({
-      title: inline(title),
-      lines: bindings.flatMap(({ keys: [key = ''], description }) =>
-        description === undefined
+      title: help[title],
+      lines: bindings.flatMap(({ action, isHidden }) => {
+        const label = keymap.labelOf(action);
+        return isHidden || label === undefined
           ? []
-          : [{ label: inline(keyLabel(key)), description: inline(description), style: 'key' as const }],
-      ),
+          : [{ label, description: texts.actions[action], style: 'key' as const }];
+      }),
     }),
   );
   const commands: Section = {

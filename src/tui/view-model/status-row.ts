@@ -6,6 +6,7 @@ import type { Chat, ConnectionStatus } from '../model/chat.js';
 import { clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import { shortDuration } from '../rows/time-format.js';
+import type { Keymap } from '../screen/keymap.js';
 import type { Texts } from '../texts/en.js';
 
 export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 'queued' | 'unread'> {
@@ -14,6 +15,7 @@ export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 
   readonly failedTo: readonly string[];
   /** Shown instead of the help hint, and in every variant; may be empty. */
   readonly notice: SafeText | undefined;
+  readonly keymap: Keymap;
 }
 
 export function statusRow(
@@ -58,7 +60,7 @@ function variantsOf(status: Status, now: number, symbols: Symbols, all: Texts): 
   const outbox = [...count, ...failed];
   const account: Row = [span(safe`   ${texts.account(inline(me), server)}`, 'bar')];
   const notice: Row = !status.notice ? [] : [span(safe`  ${status.notice} `, 'notice')];
-  const help: Row = status.notice !== undefined ? [] : [span(safe`  ${texts.help(safe`F1`)} `, 'bar')];
+  const help: Row = status.notice !== undefined ? [] : [span(safe`  ${texts.help(helpKey(status.keymap))} `, 'bar')];
   const [unread, shortUnread] = unreadRows(status, texts);
   return [
     { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },
@@ -82,16 +84,18 @@ function firstThatFits(variants: readonly Variant[], columns: number, textWidth:
   return variants.find(fits) ?? variants.at(-1) ?? { left: [], right: [], notice: [] };
 }
 
+/** What shows the help, in any case. */
+export const helpKey = (keymap: Keymap): SafeText => keymap.labelOf('help') ?? safe`/help`;
+
 const padBar = (row: Row, columns: number, textWidth: TextWidth): Row =>
   padEnd(row, columns, textWidth).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
 /** The number of unread messages, with the key that goes to the next one, and without it. */
-function unreadRows({ unread }: Status, texts: Texts['status']): readonly [Row, Row] {
+function unreadRows({ unread, keymap }: Status, texts: Texts['status']): readonly [Row, Row] {
   if (unread === 0) return [[], []];
-  return [
-    [span(safe`  ${texts.unreadKey(unread, safe`Alt+A`)} `, 'notice')],
-    [span(safe`  ${texts.unread(unread)} `, 'notice')],
-  ];
+  const short: Row = [span(safe`  ${texts.unread(unread)} `, 'notice')];
+  const key = keymap.labelOf('next-unread');
+  return [key === undefined ? short : [span(safe`  ${texts.unreadKey(unread, key)} `, 'notice')], short];
 }
 
 /** A message queued for less time is probably on its way. */

@@ -24,11 +24,13 @@ import {
 import type { Region, Regions } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import { type Ending, isClosable } from '../screen/ending.js';
+import type { Keymap } from '../screen/keymap.js';
 import type { Screen } from '../screen/screen.js';
 import { completionsFor } from '../screen/slash-commands.js';
 import type { Texts } from '../texts/en.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
-import { connectionText, statusRow } from './status-row.js';
+import { settingsRows } from './settings-rows.js';
+import { connectionText, helpKey, statusRow } from './status-row.js';
 
 export interface SidebarView {
   readonly entries: readonly SidebarEntry[];
@@ -71,7 +73,13 @@ export interface ViewModel {
   readonly messages: readonly Row[];
   /** There are conversations, but all are closed. */
   readonly hasOnlyClosed: boolean;
-  readonly help: { readonly top: number } | undefined;
+  /** What shows the help. */
+  readonly helpKey: SafeText;
+  readonly help: { readonly top: number; readonly keymap: Keymap } | undefined;
+  /** Instead of the help. */
+  readonly settings:
+    | { readonly top: number; readonly rows: readonly Row[]; readonly more: SafeText | undefined }
+    | undefined;
   readonly who: readonly Row[] | undefined;
   readonly search: SearchView | undefined;
   /** Below the messages: the completions of a slash command, or why the chat has ended. */
@@ -99,7 +107,9 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
     header,
     messages,
     hasOnlyClosed: screen.chat.conversations.length > 0 && screen.chat.listed.length === 0,
-    help: overlay?.type === 'help' ? { top: overlay.top } : undefined,
+    helpKey: helpKey(screen.keymap),
+    help: overlay?.type === 'help' ? { top: overlay.top, keymap: screen.keymap } : undefined,
+    settings: settingsView(screen),
     who: overlay?.type === 'who' ? whoRows(screen, regions.messages, now) : undefined,
     search: overlay?.type === 'search' ? searchView(overlay, regions.messages, screen.rowContext(now)) : undefined,
     panel,
@@ -110,18 +120,30 @@ export function toViewModel(screen: Screen, now: number): ViewModel {
   };
 }
 
+function settingsView({ overlay, size, options, keymap }: Screen): ViewModel['settings'] {
+  if (overlay?.type !== 'settings') return undefined;
+  const rows = settingsRows(overlay.settings, size.columns, options);
+  return { top: overlay.top, rows, more: keymap.labelOf('page-down') };
+}
+
 function plainView(screen: Screen, now: number): PlainPage | undefined {
-  const { open, overlay, size, options } = screen;
+  const { open, overlay, size, options, keymap } = screen;
   if (!open || overlay?.type !== 'copy') return undefined;
   const blocks = screen.plainBlocks(open, now);
   const { parts } = visibleRows(blocks, overlay.anchor, screen.plainRows);
   const hint = clip(
-    [span(options.texts.plain.scrollHint(safe`PgUp, PgDn`))],
+    [span(scrollHint(keymap, options.texts.plain))],
     size.columns - 1,
     options.textWidth,
     options.symbols.ellipsis,
   );
   return { rows: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)), hint: joinText(hint) };
+}
+
+/** With the keys that scroll, as far as there are any. */
+function scrollHint(keymap: Keymap, texts: Texts['plain']): SafeText {
+  const keys = [keymap.labelOf('page-up'), keymap.labelOf('page-down')].filter((key) => key !== undefined);
+  return keys.length === 0 ? texts.hint : texts.scrollHint(keys);
 }
 
 function messagesView(
@@ -226,15 +248,15 @@ const endingNotice = (ending: Ending, now: number, texts: Texts['ending']): Safe
 
 /** The completions of the command being typed. */
 function completionRows({ chat, draft, options }: Screen, columns: number, room: number): readonly Row[] {
-  const { symbols, texts, textWidth } = options;
-  const completions = completionsFor(draft.composer.text, chat.peers, texts).slice(0, room);
+  const { symbols, texts, textWidth, settings } = options;
+  const completions = completionsFor(draft.composer.text, chat.peers, texts, settings).slice(0, room);
   return completions.map(({ label, description }) => {
     const labelRow = padEnd([blank(2), span(label, 'key')], COMPLETION_LABEL_COLUMNS + 2, textWidth);
     return clip([...labelRow, blank(1), span(description, 'dim')], columns, textWidth, symbols.ellipsis);
   });
 }
 
-function statusView({ chat, options, notices, ending }: Screen, { status }: Regions, now: number): Row {
+function statusView({ chat, options, notices, ending, keymap }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, lockHolder, queued, unread } = chat;
   const { server, symbols, texts, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
@@ -247,6 +269,7 @@ function statusView({ chat, options, notices, ending }: Screen, { status }: Regi
     unread,
     failedTo,
     notice: ending ? endingNotice(ending, now, texts.ending) : notices.text,
+    keymap,
   };
   return statusRow(view, now, status.columns, symbols, texts, textWidth);
 }

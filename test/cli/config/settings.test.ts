@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { effective } from '../../../src/cli/config/config.js';
-import { findKey, SETTINGS } from '../../../src/cli/config/settings.js';
+import { findKey, PLAIN_KEYS, SETTINGS } from '../../../src/cli/config/settings.js';
 import { connectFlags } from '../../../src/cli/connect/connect-flags.js';
-import { PROFILE_KEYS, type ProfileKey, parseSettings } from '../../../src/cli/login/profile.js';
+import { type PlainKey, PROFILE_KEYS, parseSettings } from '../../../src/cli/login/profile.js';
 
 test('every value that is taken is a valid profile; what is not taken is explained', () => {
-  const taken: [ProfileKey, string, string | number | boolean][] = [
+  const taken: [PlainKey, string, string | number | boolean][] = [
     ['url', 'wss://chat.example', 'wss://chat.example'],
     ['user', 'alice', 'alice'],
     ['data', '~/data', '~/data'],
@@ -16,6 +16,9 @@ test('every value that is taken is a valid profile; what is not taken is explain
     ['device', 'desktop', 'desktop'],
     ['theme', 'auto', 'auto'],
     ['notify', 'desktop-text', 'desktop-text'],
+    ['notify', 'on', 'bell'],
+    ['mouse', 'on', true],
+    ['title', 'off', false],
     ['plain', 'true', true],
     ['ascii', 'false', false],
     ['ambiguousWidth', '2', 2],
@@ -25,7 +28,7 @@ test('every value that is taken is a valid profile; what is not taken is explain
     assert.deepEqual(SETTINGS[key].parse(text), value, key);
     assert.deepEqual(parseSettings(JSON.stringify({ [key]: value }), 'p'), { [key]: value });
   }
-  const refused: [ProfileKey, string][] = [
+  const refused: [PlainKey, string][] = [
     ['url', 'http://chat.example'],
     ['url', ''],
     ['user', 'Not a name'],
@@ -58,8 +61,9 @@ test('a key is found also as its flag is written', () => {
 test('every flag of im connect that chooses how it looks can stay, and has the variable that is named', () => {
   for (const [name, flag] of Object.entries(connectFlags)) {
     const key = findKey(name);
-    assert.ok(key !== undefined, name);
-    assert.equal(SETTINGS[key].env, flag.env);
+    const plain = PLAIN_KEYS.find((one) => one === key);
+    assert.ok(plain !== undefined, name);
+    assert.equal(SETTINGS[plain].env, flag.env);
   }
 });
 

@@ -27,6 +27,8 @@ interface ModelMessage {
   readonly at: number;
   attempts: number;
   purged: boolean;
+  /** Purged by its sender. */
+  unsent: boolean;
   kept: boolean;
   known: boolean;
 }
@@ -38,9 +40,10 @@ class Model {
 
   decide(from: string, id: string, body: string): 'known' | 'full' | 'new' {
     if (this.find(from, id)) return 'known';
-    const waiting = this.all.filter(({ seq, purged }) => seq > this.delivered && !purged);
+    const waiting = this.all.filter(({ seq, purged, unsent }) => seq > this.delivered && (!purged || unsent));
     const own = waiting.filter((one) => one.from === from);
-    const bytes = (some: ModelMessage[]): number => some.reduce((sum, one) => sum + one.body.length, body.length);
+    const bytes = (some: ModelMessage[]): number =>
+      some.reduce((sum, one) => sum + (one.unsent ? 0 : one.body.length), body.length);
     if (waiting.length >= 6 || bytes(waiting) > 40) return 'full';
     if (own.length === 0 && bytes(own) <= 2) return 'new'; // Half of the tenth that is kept.
     const others = waiting.filter((one) => one.from !== from);
@@ -75,7 +78,7 @@ class Model {
 function resultOfResend(original: ModelMessage | undefined, body: string, delivered: number): object | undefined {
   if (!original) return undefined;
   if (original.body !== body) return { outcome: 'conflict' };
-  if (original.purged) return { outcome: 'purged' };
+  if (original.purged) return { outcome: original.unsent ? 'unsent' : 'purged' };
   return { outcome: 'duplicate', seq: original.seq, delivered: original.seq <= delivered };
 }
 
@@ -95,7 +98,11 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pushed' as const), after: fc.nat(3), count: fc.nat(5) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('purge' as const), seqs: fc.array(fc.nat(9), { maxLength: 3 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('purge' as const),
+      seqs: fc.array(fc.nat(9), { maxLength: 3 }),
+      isUnsent: fc.boolean(),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const) }) },
 );
@@ -120,7 +127,10 @@ test('each line of a file has the members of its message, whatever the message b
       bytes: fc.nat(2),
       attempts: fc.nat(2),
       triedAt: fc.nat(2),
-      purge: fc.record({ purgedAt: fc.nat(2), purgedLsn: fc.nat(2), crc: fc.nat(2) }),
+      purge: fc.record(
+        { purgedAt: fc.nat(2), purgedLsn: fc.nat(2), crc: fc.nat(2), unsent: fc.constant(true) },
+        { requiredKeys: ['purgedAt', 'purgedLsn', 'crc'] },
+      ),
       to: fc.constantFrom('carol'),
       restored: fc.constantFrom({ by: 'operator', at: 1 }),
       re: fc.constantFrom('q1', '"\\'),
@@ -159,7 +169,8 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
           if (known !== undefined && known <= mailbox.last) {
             const original = model.all.find(({ seq }) => seq === known);
             assert.equal(known, model.find(message.from, message.id)?.seq);
-            assert.equal(mailbox.stateOfId(message.from, message.id) === 'purged', original?.purged);
+            const isPurged = original?.purged && !original.unsent;
+            assert.equal(mailbox.stateOfId(message.from, message.id) === 'purged', isPurged);
             assert.deepEqual(mailbox.classify(message), resultOfResend(original, message.body, model.delivered));
           }
           // A purged message is restored; every other known one is not stored again.
@@ -170,7 +181,7 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
           if (decision === 'full') continue;
           const revived = isRevived ? { restored: { by: 'root', at: now } } : {};
           const seq = mailbox.reserve({ ...message, ...revived }, one.length);
-          model.all.push({ ...message, seq, attempts: 0, purged: false, kept: true, known: true });
+          model.all.push({ ...message, seq, attempts: 0, purged: false, unsent: false, kept: true, known: true });
           assert.equal(seq, model.all.length);
           waiting.push({ message, bytes: one.length });
         } else if (one.do === 'write') {
@@ -200,10 +211,13 @@ test('a mailbox behaves like its model: seqs, duplicates, quotas, cursor, attemp
           const undelivered = found.filter((message) => message.seq > model.delivered && message.seq <= mailbox.last);
           const purged = undelivered.filter((message) => !message.purged);
           assert.deepEqual(
-            mailbox.applyPurge(seqs, now).map(({ seq, body }) => [seq, body]),
+            mailbox.applyPurge(seqs, now, one.isUnsent).map(({ seq, body }) => [seq, body]),
             purged.map(({ seq, body }) => [seq, body]),
           );
-          for (const message of purged) message.purged = true;
+          for (const message of purged) {
+            message.purged = true;
+            message.unsent = one.isUnsent;
+          }
         } else if (waiting.length === 0) {
           mailbox = reloaded(mailbox);
         }

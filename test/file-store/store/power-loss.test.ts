@@ -5,22 +5,27 @@ import { CODES, runWithCrashes } from '../../harness/store-crash.js';
 
 const RUNS = 500;
 
-test(`in ${RUNS} random runs with power cuts, kills and full disks nothing acknowledged is lost, nothing is invented, and a message and its copy are both there or none`, async () => {
+test(`in ${RUNS} random runs with power cuts, kills and full disks nothing acknowledged is lost, nothing is invented, a message and its copy are both there or none, and what is unsent was never read`, async () => {
   let cuts = 0;
   let stored = 0;
   let copied = 0;
+  let unsent = 0;
   for (let seed = 0; seed < RUNS; seed++) {
     try {
       const report = await runWithCrashes(seed);
       cuts += report.cuts;
       stored += report.stored;
       copied += report.copied;
+      unsent += report.unsent;
     } catch (error) {
       throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
   }
-  const isEnough = cuts > RUNS / 2 && stored > RUNS * 5 && copied > RUNS;
-  assert.ok(isEnough, `too little happened: ${cuts} cuts, ${stored} stored, ${copied} of them copied`);
+  const isEnough = cuts > RUNS / 2 && stored > RUNS * 5 && copied > RUNS && unsent > RUNS / 4;
+  assert.ok(
+    isEnough,
+    `too little happened: ${cuts} cuts, ${stored} stored, ${copied} of them copied, ${unsent} unsent`,
+  );
 });
 
 test('whichever file operation fails, with whatever code, nothing acknowledged is lost and no call hangs (storage 3, 16)', async () => {

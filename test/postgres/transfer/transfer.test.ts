@@ -17,6 +17,8 @@ import { SCHEMA } from '../../../src/postgres/schema/schema.js';
 import { PostgresStore } from '../../../src/postgres/store/postgres-store.js';
 import { exportStore, importStore, TransferRefused } from '../../../src/postgres/transfer/transfer.js';
 import { MAILBOX } from '../../../src/store/limits.js';
+import type { Store } from '../../../src/store/store.js';
+import { EVERYTHING } from '../../harness/append.js';
 import { createFakeClock } from '../../harness/fake-clock.js';
 import { MemoryDisk } from '../../harness/files-memory.js';
 import { sharedPostgres } from '../../harness/postgres/shared.js';
@@ -168,6 +170,44 @@ test('accounts, their tokens, rules and numbers go along; operator.token stays v
   await tables.remove(['carol']);
   await opened.remove(['carol']);
   assert.deepEqual(await describe(opened), await describe(tables));
+  await database.close();
+});
+
+test('what was unsent stays so, and what waits counts as read: nobody knows what sessions of the other store have had', async () => {
+  const story = new StoreStory(3);
+  const disk = new MemoryDisk();
+  const accounts = await openAccounts({ folder: FOLDER, files: disk.files, clock: clockOf(story) });
+  await accounts.add(['alice', 'bob'], 'user', story.now);
+  const folder = await openFolder(disk, story);
+  const messages = ['a', 'b', 'c'].map((id) => ({ id, body: id }));
+  await folder.append({ to: 'bob', from: 'alice', at: story.now, messages });
+  const unsend = async (store: Store, id: string) =>
+    (await store.unsend({ to: 'bob', from: 'alice', ids: [id], at: story.now })).outcomes[0];
+  assert.equal(await unsend(folder, 'a'), 'unsent');
+  await folder.close();
+
+  const database = await openDatabase(await postgres.newDatabase());
+  await bringIn(disk, database);
+  const tables = await openTables(database, story);
+  assert.deepEqual([await unsend(tables, 'a'), await unsend(tables, 'b')], ['unsent', 'pushed']);
+  await tables.append({ to: 'bob', from: 'alice', at: story.now, messages: [{ id: 'd', body: 'd' }] });
+  assert.equal(await unsend(tables, 'd'), 'unsent');
+  const shownTo = async (store: Store) =>
+    (await store.read('bob', 0, EVERYTHING)).map(({ body, unsent }) => [body, unsent]);
+  const shown = await shownTo(tables);
+  assert.deepEqual(shown, [
+    ['', true],
+    ['b', undefined],
+    ['c', undefined],
+    ['', true],
+  ]);
+  await tables.close();
+  await endServers(database);
+
+  const back = await openFolder(await takeOut(database), story);
+  assert.deepEqual(await shownTo(back), shown);
+  assert.deepEqual([await unsend(back, 'a'), await unsend(back, 'c')], ['unsent', 'pushed']);
+  await back.close();
   await database.close();
 });
 

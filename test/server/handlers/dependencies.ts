@@ -35,6 +35,7 @@ export function deps(
       ...given.accounts,
     }),
     bus: only<HandlerDependencies['bus']>('bus', { ...given.bus }),
+    ownReads: { run: (_, read) => read() },
   };
 }
 

@@ -17,9 +17,11 @@ import type { ChatApp, Leave } from '../../../src/tui/app/chat-app.js';
 import type { Editor, EditorResult } from '../../../src/tui/app/editor.js';
 import type { Notification } from '../../../src/tui/app/notify.js';
 import { openChat } from '../../../src/tui/app/open-chat.js';
+import type { LiveSettings, Settings } from '../../../src/tui/app/settings.js';
 import { TUI } from '../../../src/tui/limits.js';
 import { THEMES, type ThemeChoice } from '../../../src/tui/rows/theme.js';
 import { BACKGROUND_QUERY } from '../../../src/tui/screen/key-decoder.js';
+import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { EN } from '../../../src/tui/texts/en.js';
 import { FakeClient } from '../../cli/fake-client.js';
 import { WELCOME } from '../../client/scripted-server.js';
@@ -94,6 +96,7 @@ class Session {
       multiplexer = undefined as 'tmux' | 'screen' | undefined,
       hasMouse = false,
       files = {} as Partial<Files>,
+      settings = undefined as Settings | undefined,
     } = {},
   ) {
     const session = new Session(clock);
@@ -111,6 +114,7 @@ class Session {
       multiplexer,
       hasMouse,
       hasTitle,
+      settings,
     } as const;
     session.chat = await openChat(options, {
       terminal: session.terminal,
@@ -380,6 +384,58 @@ describe('receiving', () => {
     await session.sees(/next try in 60 s|offline, 60 s|1 min/);
     session.terminal.type('\u001br');
     await session.sees(/connecting/);
+    await session.quit();
+  });
+
+  test('/set changes what holds at once, lists, and gives back what was refused', async () => {
+    const clock = createFakeClock();
+    let live: LiveSettings = {
+      theme: 'dark',
+      notification: 'off',
+      hasMouse: false,
+      hasTitle: false,
+      keymap: toKeymap().keymap,
+    };
+    const changes: Record<string, Partial<LiveSettings>> = {
+      'notify bell': { notification: 'bell' },
+      'mouse true': { hasMouse: true },
+      'theme auto': { theme: 'auto' },
+      'keys.search f5': { keymap: toKeymap({ search: 'f5' }).keymap },
+    };
+    const settings: Settings = {
+      names: [],
+      list: async () => ({
+        isDone: true,
+        text: '',
+        list: [{ key: 'theme', value: 'dark', source: 'default', meaning: 'colors' }],
+      }),
+      show: async (name) => ({ isDone: true, text: `${name} is dark` }),
+      set: async (name, value) => {
+        const change = changes[`${name} ${value}`];
+        if (change === undefined) return { isDone: false, text: 'not taken\u001b[31m' };
+        live = { ...live, ...change };
+        return { isDone: true, text: `${name} is ${value}`, live };
+      },
+    };
+    const session = await Session.begin(clock, { to: 'carol', settings });
+    session.terminal.type('/set\r');
+    await session.sees(/Settings[\s\S]*theme +dark +colors/);
+    session.terminal.type('\u001b[A/set theme\r'.slice(3));
+    await session.sees(/theme is dark/);
+    for (const change of Object.keys(changes)) {
+      session.terminal.type(`/set ${change}\r`);
+      await session.sees(new RegExp(change.replace(' ', ' is ')));
+    }
+    assert.equal(session.terminal.configured?.hasMouse, true);
+    assert.ok(session.terminal.written.includes(BACKGROUND_QUERY));
+    session.terminal.type('\u001b[15~');
+    await session.sees(/Search all conversations/);
+    session.terminal.type('\u001b[15~');
+    await session.chat.show([incoming(1)]);
+    assert.ok(session.terminal.written.includes('\u0007'));
+    session.terminal.type('/set theme pink\r');
+    await session.sees(/› \/set theme pink[\s\S]*not taken\^/);
+    session.terminal.input({ type: 'background', isLight: true });
     await session.quit();
   });
 

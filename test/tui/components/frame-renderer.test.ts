@@ -9,6 +9,7 @@ import { Chat } from '../../../src/tui/model/chat.js';
 import { layOutScreen } from '../../../src/tui/rows/screen-regions.js';
 import { ASCII, symbolsFor, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
+import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
 import { EN } from '../../../src/tui/texts/en.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
@@ -107,7 +108,9 @@ test('the sidebar counts unread conversations above and below the visible ones',
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
     test(`the help is not cut at ${columns} columns`, () => {
-      const rows = helpRows(columns, UNICODE, EN, textWidth).map((row) => row.map(({ text }) => text).join(''));
+      const rows = helpRows(columns, toKeymap().keymap, UNICODE, EN, textWidth).map((row) =>
+        row.map(({ text }) => text).join(''),
+      );
       assert.ok(
         rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
         rows.join('\n'),
@@ -115,6 +118,29 @@ describe('the help', () => {
       assert.equal(rows.filter((row) => /Conversations.*Writing/.test(row)).length, columns === 80 ? 1 : 0);
     });
   }
+});
+
+test('the list of settings is cut where it does not fit, and scrolls', () => {
+  const settings = Array.from({ length: 20 }, (_, index) => ({
+    key: `setting${index}`,
+    value: index === 3 ? '你好\u001b[31m'.repeat(20) : index === 0 ? '' : 'dark',
+    source: index === 1 ? 'IM_CONNECT_THEME' : 'default',
+    meaning: 'colors of the chat',
+  }));
+  for (const size of SIZES) {
+    const screen = busyScreen(size);
+    screen.overlay = { type: 'settings', top: 0, settings };
+    assert.equal(frameOf(screen).grid.length, size.rows);
+  }
+  const screen = busyScreen({ columns: 80, rows: 10 });
+  screen.overlay = { type: 'settings', top: 0, settings };
+  assert.match(
+    screenText(screen),
+    /^ Settings\n {2}setting0 +- +colors of the chat\n {2}setting1 +dark +colors of the chat \(IM_CONN/,
+  );
+  press(screen, '\u001b[6~\u001b[6~\u001b[6~');
+  assert.match(screenText(screen), /setting19 .*\n\n \/set NAME VALUE changes one\n/);
+  press(screen, '\u001b');
 });
 
 test('below 60 columns there is no sidebar; 40×10 has header, composer and status', () => {

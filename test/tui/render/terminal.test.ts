@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import type { ReadStream, WriteStream } from 'node:tty';
 import fc from 'fast-check';
 import { TUI } from '../../../src/tui/limits.js';
-import { TtyTerminal } from '../../../src/tui/render/terminal.js';
+import { MOUSE_OFF, MOUSE_ON, type TerminalOptions, TtyTerminal } from '../../../src/tui/render/terminal.js';
 import { handleInput } from '../../../src/tui/screen/input-handler.js';
 import type { Screen } from '../../../src/tui/screen/screen.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -29,7 +29,12 @@ class Session {
     resume: () => undefined,
     pause: () => undefined,
   });
-  readonly #stdout = Object.assign(new EventEmitter(), { write: () => true, columns: 80, rows: 24 });
+  readonly written: string[] = [];
+  readonly #stdout = Object.assign(new EventEmitter(), {
+    write: (bytes: string) => this.written.push(bytes) > 0,
+    columns: 80,
+    rows: 24,
+  });
 
   constructor(readonly clock: FakeClock = createFakeClock()) {
     const stdin = this.#stdin as unknown as ReadStream;
@@ -290,4 +295,19 @@ test('keys after Ctrl+Z in the same read are not lost', (t) => {
   session.read('a\u001ab');
   assert.ok(wasSuspended);
   assert.equal(session.text, 'ab');
+});
+
+test('mouse and title can be turned on and off while it is entered', (t) => {
+  const { terminal, written } = begin(t);
+  const after = (options: TerminalOptions): string => {
+    written.length = 0;
+    terminal.configure(options);
+    return written.join('');
+  };
+  assert.equal(after({ hasMouse: true, hasTitle: false }), MOUSE_ON);
+  assert.equal(after({ hasMouse: true, hasTitle: true }), '\u001b[22;2t');
+  assert.equal(after({ hasMouse: true, hasTitle: true }), '');
+  assert.equal(after({ hasMouse: false, hasTitle: true }), MOUSE_OFF);
+  terminal.leave();
+  assert.match(written.at(-1) ?? '', /\u001b\[23;2t$/);
 });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { TUI } from '../../../src/tui/limits.js';
 import type { Effect } from '../../../src/tui/screen/effect.js';
-import type { Screen } from '../../../src/tui/screen/screen.js';
+import { Screen } from '../../../src/tui/screen/screen.js';
 import { frameOf, fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press, screenText, withBob } from '../fixture.js';
 
 const types = (effects: readonly { readonly type: string }[]): string[] => effects.map((effect) => effect.type);
@@ -376,9 +376,39 @@ describe('failed messages', () => {
 });
 
 describe('slash commands', () => {
+  test('Tab completes settings and their values after /set; keys come after keys.', () => {
+    const screen = makeScreen();
+    const settings = [
+      { name: 'theme', meaning: 'colors', values: ['auto', 'dark', 'light'] },
+      { name: 'title', meaning: 'title', values: ['true', 'false'] },
+      { name: 'keys.search', meaning: 'search', values: [] },
+    ];
+    const typed = (text: string): string => {
+      const own = new Screen({ ...screen.options, settings });
+      press(own, `${text}\t`);
+      return own.composer.text;
+    };
+    assert.equal(typed('/set th'), '/set theme ');
+    assert.equal(typed('/set t'), '/set t');
+    assert.equal(typed('/set theme l'), '/set theme light');
+    assert.equal(typed('/set k'), '/set keys.');
+    assert.equal(typed('/set keys.s'), '/set keys.search ');
+    assert.equal(typed('/set nope '), '/set nope ');
+    assert.equal(typed('/set __proto__ x'), '/set __proto__ x');
+  });
+
+  test('/set asks for settings, or for a change of one', () => {
+    const asked = (text: string) => press(withBob(), text).filter(({ type }) => type === 'setting');
+    assert.deepEqual(asked('/set\r'), [{ type: 'setting', name: '', value: '' }]);
+    assert.deepEqual(asked('/set theme\r'), [{ type: 'setting', name: 'theme', value: '' }]);
+    assert.deepEqual(asked('/set  keys.search  alt+s, f5 \r'), [
+      { type: 'setting', name: 'keys.search', value: 'alt+s, f5' },
+    ]);
+  });
+
   test('Tab completes slash commands, and names after /to', () => {
     const screen = withThree();
-    press(screen, '/s\t');
+    press(screen, '/sea\t');
     assert.equal(screen.composer.text, '/search ');
     press(screen, '\u0015/to \t');
     assert.match(screenText(screen), /\/to bob\n.*\/to carol\n.*\/to dave\n.*─/);

@@ -44,6 +44,12 @@ test('keys are decoded to their names', () => {
     ['\u001bOM', ['enter']],
     ['\u001b[I\u001b[O', ['focus', 'blur']],
     ['\u001bO', ['alt+O']],
+    ['\u001b_', ['alt+_']],
+    ['\u001b]', ['alt+]']],
+    ['\u001b ', ['alt+space']],
+    ['\u001b\u0007', ['ctrl+alt+g']],
+    ['\u001b[15~\u001b[24;2~', ['f5', 'shift+f12']],
+    ['\u001b[47;5u', ['ctrl+_']],
   ];
   for (const [bytes, expected] of table) assert.deepEqual(decode(bytes), expected, JSON.stringify(bytes));
 });

@@ -1,12 +1,14 @@
 /** The key table. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEY_GROUPS, keyLabel } from '../../../src/tui/screen/keys.js';
+import { BINDINGS, keyLabel } from '../../../src/tui/screen/keys.js';
 
 test('every key has one action, and a readable label', () => {
-  const keys = KEY_GROUPS.flatMap(({ bindings }) => bindings.flatMap((binding) => binding.keys));
+  const keys = BINDINGS.flatMap((binding) => binding.keys);
   assert.equal(new Set(keys).size, keys.length);
   assert.equal(keyLabel('ctrl+pageup'), 'Ctrl+PgUp');
   assert.equal(keyLabel('alt+a'), 'Alt+A');
+  assert.equal(keyLabel('alt+A'), 'Alt+Shift+A');
+  assert.equal(keyLabel('alt++'), 'Alt++');
   assert.equal(keyLabel('ctrl+x ctrl+e'), 'Ctrl+X Ctrl+E');
 });

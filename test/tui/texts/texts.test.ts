@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AccountError } from '../../../src/accounts/accounts.js';
+import { PLAIN_KEYS, SETTINGS } from '../../../src/cli/config/settings.js';
 import { clientFailure } from '../../../src/cli/errors/client-failure.js';
 import { tooLargeText } from '../../../src/client/check-message.js';
 import { CLOSE_REASONS } from '../../../src/protocol/close-codes.js';
@@ -10,8 +11,10 @@ import { inline, type SafeText } from '../../../src/text/safe-text.js';
 import { TUI } from '../../../src/tui/limits.js';
 import { joinText } from '../../../src/tui/rows/row.js';
 import { UNICODE } from '../../../src/tui/rows/symbols.js';
+import { toKeymap } from '../../../src/tui/screen/keymap.js';
+import { BINDINGS } from '../../../src/tui/screen/keys.js';
 import type { Screen } from '../../../src/tui/screen/screen.js';
-import { SLASH_COMMANDS } from '../../../src/tui/screen/slash-commands.js';
+import { completionsFor, SLASH_COMMANDS } from '../../../src/tui/screen/slash-commands.js';
 import { blockingText } from '../../../src/tui/texts/blocking-text.js';
 import { EN, type Texts } from '../../../src/tui/texts/en.js';
 import { LANGUAGES } from '../../../src/tui/texts/language.js';
@@ -26,7 +29,7 @@ const HAN = /\p{Script=Han}/u;
 type Leaf = readonly [path: string, text: SafeText];
 
 /** Takes and returns other things than counts and texts: tested by themselves below. */
-const OTHERS = /^reasons\.|^results\.blocking$|^line\.state$/;
+const OTHERS = /^reasons\.|^results\.blocking$|^line\.state$|^plain\.scrollHint$|^settings\.(isFrom|source|meaning)$/;
 
 /** All texts. Those with parts are made with this count in place of each part. */
 function leavesOf(value: unknown, count: number, path = ''): Leaf[] {
@@ -153,9 +156,33 @@ describe('reasons in Chinese', () => {
   });
 });
 
+/** All settings, as `/set` lists them. */
+const LISTED = [
+  ...PLAIN_KEYS.map((key) => ({ key, meaning: SETTINGS[key].meaning })),
+  { key: 'keys', meaning: 'keys of the chat' },
+  ...BINDINGS.map(({ action }) => ({ key: `keys.${action}`, meaning: EN.actions[action] })),
+].map((one) => ({ ...one, value: '', source: 'config' }));
+
+test('each setting and each action of a key has its meaning in Chinese, in the list and while it is typed', () => {
+  const { meaning } = ZH_CN.settings;
+  for (const one of LISTED) assert.match(meaning(one.key, one.meaning), HAN, one.key);
+  const names = LISTED.map(({ key, ...one }) => ({ ...one, name: key, values: [] }));
+  for (const typed of ['/set ', '/set keys.']) {
+    const completions = completionsFor(typed, [], ZH_CN, names);
+    assert.ok(completions.length > 10);
+    for (const { description, label } of completions) assert.match(description, HAN, label);
+  }
+  assert.deepEqual(BINDINGS.map(({ action }) => action).sort(), Object.keys(EN.actions).sort());
+  assert.equal(meaning('constructor', 'x\u001b'), 'x^[');
+  const { isFrom } = ZH_CN.settings;
+  const [name, value] = [inline('theme'), inline('dark')];
+  assert.equal(isFrom(name, value, 'config', []), 'theme 设为 dark（已设置）');
+  assert.equal(isFrom(name, inline(''), 'default', [value]), 'theme 未设置（默认），可选 dark');
+});
+
 /** Screens with all that there is. Their messages have no Latin letters. */
 const SCENES: Readonly<Record<string, (texts: Texts, rows: number) => Screen>> = {
-  welcome: (texts, rows) => makeScreen({ columns: 80, rows }, texts),
+  welcome: (texts, rows) => makeScreen({ columns: 80, rows }, undefined, texts),
   allClosed: (texts, rows) => {
     const screen = chatting(texts, rows);
     for (const _ of screen.chat.listed) press(screen, '/close\r');
@@ -173,6 +200,17 @@ const SCENES: Readonly<Record<string, (texts: Texts, rows: number) => Screen>> =
     return screen;
   },
   muted: (texts, rows) => typed(texts, rows, '/mute\r'),
+  help: (texts, rows) => typed(texts, rows, '\u001bOP'),
+  helpOfKeys: (texts, rows) => {
+    const screen = typed(texts, rows, '\u001bOP');
+    screen.keymap = toKeymap({ 'page-down': 'none', 'next-unread': 'none', help: 'none' }).keymap;
+    return screen;
+  },
+  settings: (texts, rows) => {
+    const screen = chatting(texts, rows);
+    screen.overlay = { type: 'settings', top: 0, settings: LISTED };
+    return screen;
+  },
   who: (texts, rows) => typed(texts, rows, '/who\r'),
   commands: (texts, rows) => typed(texts, rows, '/'),
   plain: (texts, rows) => typed(texts, rows, '\u001bOQ'),
@@ -230,7 +268,7 @@ const SCENES: Readonly<Record<string, (texts: Texts, rows: number) => Screen>> =
 };
 
 function chatting(texts: Texts, rows: number): Screen {
-  const screen = makeScreen({ columns: 80, rows }, texts);
+  const screen = makeScreen({ columns: 80, rows }, undefined, texts);
   const { chat } = screen;
   for (const peer of ['bob', 'carol', 'dave', 'erin']) chat.conversationWith(peer).unread = 2;
   const messages = [
@@ -280,6 +318,9 @@ const ALLOWED = [
   /\b(Monday|Tuesday) \d+ November|\d+ Nov\b/g,
   /a-z 0-9/g,
   /NAME/g,
+  /\bkeys(\.[a-z-]+)?\b/g,
+  /\bfg\b|\bdefault\b|\bASCII\b|\bMiB\b|\bTab\b/g,
+  new RegExp(`\\b(${PLAIN_KEYS.join('|')})\\b`, 'g'),
 ];
 
 describe('screens of 80 columns', () => {
@@ -308,6 +349,7 @@ describe('screens of 80 columns', () => {
         [drawn('chatting', 5), [sidebar.moreUnread(2)]],
         [drawn('arrived', 60), [header.markRead]],
         [drawn('muted'), [header.muted]],
+        [drawn('help'), [help.close, help.more(inline('PgDn'))]],
         [drawn('search'), [search.label]],
         [drawn('who'), [help.close]],
       ];
@@ -330,7 +372,7 @@ describe('screens of 80 columns', () => {
 function statusWith(texts: Texts, notice: SafeText): SafeText {
   const status = {
     ...{ me: 'alice', server: inline('here'), connection: { state: 'online' } as const, lockHolder: undefined },
-    ...{ queued: { count: 0, since: undefined }, unread: 3, failedTo: [], notice },
+    ...{ queued: { count: 0, since: undefined }, unread: 3, failedTo: [], notice, keymap: toKeymap().keymap },
   };
   return joinText(statusRow(status, NOW, 80, UNICODE, texts, textWidth));
 }

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { inline, safe } from '../../../src/text/safe-text.js';
 import { joinText, widthOf } from '../../../src/tui/rows/row.js';
 import { UNICODE } from '../../../src/tui/rows/symbols.js';
+import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { EN } from '../../../src/tui/texts/en.js';
 import { type Status, statusRow } from '../../../src/tui/view-model/status-row.js';
 import { MINUTE, NOW, textWidth } from '../fixture.js';
@@ -18,6 +19,7 @@ const status: Status = {
   unread: 0,
   failedTo: [],
   notice: undefined,
+  keymap: toKeymap().keymap,
 };
 const shown = (more: Partial<Status>, columns = 80): string =>
   joinText(statusRow({ ...status, ...more }, NOW, columns, UNICODE, EN, textWidth)).trim();
