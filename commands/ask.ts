@@ -21,9 +21,9 @@ export default class Ask extends BaseCommand {
   static override description =
     `The answer is the first message of USER that says it is about the question (im send --re ID): a person answers with /reply in the chat, a bot of im listen --exec with im send "$IM_FROM" --re "$IM_ID". Its body is printed, with control characters escaped; --json has it exactly.
 
-While it waits, im ask is a device of its own. It takes nothing but the answer: other messages still wait for your devices. If there are any before the answer, that waits, too; and behind more than ${SESSION.maxUnackedMessages} of them it is not seen.
+While it waits, im ask is a device of its own. It takes only the answer: other messages still wait for your devices, and so does an answer that came after them. Behind more than ${SESSION.maxUnackedMessages} of them an answer is not seen.
 
-Exit codes: 0 with an answer; 3 if the question was not stored, 5 if it was, and no answer came in time: with the same --id im ask goes on waiting, and the question is not asked again. The others: im help exit-codes.`;
+Exit codes: 0 with an answer; 3 if the question was not stored; 5 if no answer came in time. After a 5, im ask with the same --id goes on waiting, and does not ask again. The others: im help exit-codes.`;
   static override examples = [
     "<%= config.bin %> ask bob 'may I deploy?' --timeout 10m --id deploy-42",
     'uptime | <%= config.bin %> ask ops --as ci --id load-42 --json | jq -r .body',

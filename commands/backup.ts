@@ -11,13 +11,13 @@ export default class Backup extends BaseCommand {
     'The copy has everything that was acknowledged before the command began. It is verified, and contains tokens: keep it as private as the data folder. im restore makes a data folder from it; im inspect-queue --data shows what is in it.';
   static override examples = ['<%= config.bin %> <%= command.id %> ~/im-$(date +%F)'];
   static override args = {
-    folder: folderArg({ name: 'DIR', description: 'the folder to create', required: true }),
+    dir: folderArg({ description: 'the folder to create', required: true }),
   };
   static override flags = { data: serverFlags.data, ...outputFlags };
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Backup);
     const { data } = await resolveTarget({ data: flags.data });
-    await backup(data, toAbsolute(args.folder), this.output(flags.json));
+    await backup(data, toAbsolute(args.dir), this.output(flags.json));
   }
 }

@@ -6,7 +6,7 @@ import { setBlocked } from '../src/cli/senders/senders.js';
 export default class Block extends BaseCommand {
   static override summary = 'Take no more messages from users';
   static override description =
-    'Their messages are refused by the server, and they see them as failed, whatever your devices are. What was stored before is still delivered. You can write to them. im unblock ends it.';
+    'The server refuses their messages, and they see them as failed. That holds for all your devices. What was stored before is still delivered, and you can write to them. im unblock ends it.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> mallory --as alice',
     '<%= config.bin %> blocked --as alice',

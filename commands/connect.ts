@@ -35,7 +35,11 @@ import { loadTexts } from '../src/tui/texts/load-texts.js';
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, full screen or line by line';
   static override description =
-    'Messages that you write while the server is away are queued, and sent when it is back. You can be connected on several machines: each is a device, and gets every message. A newer im connect as the same device ends this one (exit code 7). On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more. With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.';
+    `Messages that you write while the server is away are queued, and sent when it is back. You can be connected on several machines: each is a device, and gets every message. A newer im connect as the same device ends this one (exit code 7).
+
+On the full screen F1 shows the keys. In line mode (--plain, or without a terminal) write bob: hello, or /to bob and then hello; /help explains more.
+
+With --json each line of standard input is a message, {"to":…,"body":…,"id":…}, and each line of output is an event.`;
   static override examples = [
     '<%= config.bin %> connect alice',
     '<%= config.bin %> connect alice --device tablet',

@@ -12,7 +12,9 @@ import { noStore, resolveTarget, type Target } from '../src/cli/login/target.js'
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything that im needs, and say how to fix what is wrong';
   static override description =
-    'Prints one line for each check: ok, warning or problem. It checks Node, the folders and their permissions, the free disk space, the time until a small write is safe on disk (in a temporary file in the data folder), the processes that use the folders, whether im serve would start on the data folder, the server, your user and token, the clocks, and until when the certificate of the server is valid. Exits with 0 if there is no problem, else with the code of the first one: 1 Node, 8 a folder or its disk, 3 the server cannot be reached, 4 the token.';
+    `Prints one line for each check: ok, warning or problem. It checks Node, the folders, their disk and who uses them, whether im serve would start, the server and its certificate, your user and token, and the clocks.
+
+Exits with 0 if there is no problem, else with the code of the first one: 1 Node, 8 a folder or its disk, 3 the server cannot be reached, 4 the token.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --as bob --url wss://chat.example --token-file bob.token',

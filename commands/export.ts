@@ -14,8 +14,7 @@ The database has only hashes of tokens. Put the old operator.token into the fold
     '<%= config.bin %> <%= command.id %> /var/lib/im.new --database postgresql://im@db1,db2,db3/im',
   ];
   static override args = {
-    folder: folderArg({
-      name: 'DIR',
+    dir: folderArg({
       description: 'the data folder to make: it does not exist, or is empty',
       required: true,
     }),
@@ -25,6 +24,6 @@ The database has only hashes of tokens. Put the old operator.token into the fold
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Export);
     const { exportFolder } = await import('../src/cli/backup/export.js');
-    await exportFolder(toAbsolute(args.folder), flags, this.output(flags.json));
+    await exportFolder(toAbsolute(args.dir), flags, this.output(flags.json));
   }
 }

@@ -15,7 +15,7 @@ import { inline, safe } from '../src/text/safe-text.js';
 export default class History extends BaseCommand {
   static override summary = 'Print what was said, from the local history of the chat';
   static override description =
-    'The newest message is printed last. It reads what im connect keeps on this machine, also while that runs, and changes nothing: no server is asked, and nothing is marked as read. A message of yours that is not delivered has its state.\n\nExit codes: 0 also when nothing matches; 2 when there is no history of this user; 8 when it cannot be read.';
+    'The newest message is printed last. It reads what im connect keeps on this machine, also while that runs, and changes nothing: no server is asked, and nothing is marked as read. A message of yours that is not delivered yet is shown with its state.\n\nExit codes: 0 also when nothing matches; 2 when there is no history of this user; 8 when it cannot be read.';
   static override examples = [
     '<%= config.bin %> history bob --as alice',
     "<%= config.bin %> history --as alice --since 2d --grep 'release|deploy'",

@@ -12,13 +12,13 @@ export default class Import extends BaseCommand {
     '<%= config.bin %> <%= command.id %> /var/lib/im --database postgresql://im@db1,db2,db3/im',
   ];
   static override args = {
-    folder: folderArg({ name: 'DATA', description: 'the data folder', required: true }),
+    data: folderArg({ description: 'the data folder', required: true }),
   };
   static override flags = databaseFlags;
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Import);
     const { importFolder } = await import('../src/cli/backup/import.js');
-    await importFolder(toAbsolute(args.folder), flags, this.output(flags.json));
+    await importFolder(toAbsolute(args.data), flags, this.output(flags.json));
   }
 }

@@ -6,7 +6,11 @@ import { inspectFlags, inspectQueue } from '../src/cli/queues/inspect.js';
 export default class InspectQueue extends BaseCommand {
   static override summary = 'Show undelivered messages: for whom, since when, and how often they were tried';
   static override description =
-    'Reads the data folder as it is now, with or without a running server. Locks nothing and changes nothing. With --url it asks a server elsewhere, as an operator. With --mine any user asks a server for the own queue: what waits there for the user, and what the user has sent that waits for others; nothing of it is consumed. Exit codes with --check: 0 ok, 1 warning, 2 critical, 3 unknown.';
+    `Reads the data folder, beside a running server or without one; it locks and changes nothing. With --url an operator asks a server elsewhere.
+
+With --mine any user asks a server what waits there for the user, and what the user has sent that waits for others. Nothing is marked as received.
+
+Exit codes with --check: 0 ok, 1 warning, 2 critical, 3 unknown.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> bob --min-age 1h --from alice',

@@ -35,7 +35,7 @@ export default class Listen extends BaseCommand {
   static override description =
     `A message is acked when it is printed, or when the command has succeeded; without an ack the server sends it again. A newer im listen as the same device ends this one (exit code 7).
 
-Exit codes: 0 after --count messages, when --drain has printed all, after --timeout without either, and when nobody reads the output any more; 1 when the command fails (with --park-after: when a message cannot be parked); 3 when --timeout passes before --count messages have arrived, before --drain has printed all, or before the server is reached. The others: im help exit-codes.`;
+Exit codes: 1 when the command fails (with --park-after: when a message cannot be parked); 3 when --timeout passes too early: before --count messages have arrived, before --drain has printed all, or before the server is reached; otherwise 0. The others: im help exit-codes.`;
   static override examples = [
     '<%= config.bin %> listen --as bob',
     '<%= config.bin %> listen --as bob --device tablet',
@@ -83,7 +83,7 @@ Exit codes: 0 after --count messages, when --drain has printed all, after --time
     }),
     'park-after': integer({
       description:
-        'with --exec: when the command has failed so often for a message, put the message into the file of --park, ack it and go on, instead of stopping at the first failure. The command is run again after 1s, 2s, 4s … at most 30s. A restart does not begin to count anew',
+        'with --exec: when the command has failed N times for a message, put it into the file of --park, ack it and go on. The tries are 1s, 2s, 4s … at most 30s apart, and count across restarts',
       min: 1,
       helpValue: 'N',
       env: 'IM_LISTEN_PARK_AFTER',

@@ -12,7 +12,6 @@ export default class Restore extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %> ~/im-2026-01-31 --data ./restored'];
   static override args = {
     backup: folderArg({
-      name: 'BACKUP',
       description: 'the folder that im backup made',
       required: true,
     }),

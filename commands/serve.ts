@@ -31,7 +31,11 @@ import { inline, safe } from '../src/text/safe-text.js';
 export default class Serve extends BaseCommand {
   static override summary = 'Run the server';
   static override description =
-    'The first line of output is the address. On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open. Scripts without im send by HTTP to the same port: curl -H @header -d hi http://127.0.0.1:4690/v1/messages/bob, where the file header has the line Authorization: Bearer TOKEN. The first start creates the data folder; anyone who can read it is an operator.';
+    `The first start creates the data folder; anyone who can read it is an operator. The first line of output is the address.
+
+On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open.
+
+A program without im sends by HTTP to the same port: curl -H @FILE -d hi http://127.0.0.1:4690/v1/messages/bob, where FILE has the line Authorization: Bearer TOKEN.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',

@@ -7,7 +7,9 @@ import { trace } from '../src/cli/queues/trace.js';
 export default class TraceCommand extends BaseCommand {
   static override summary = 'Show what happened to a message: stored, pushed, acked, replayed';
   static override description =
-    "Reads the data folder of this machine, beside a running server or without one; with --url, an operator asks a server elsewhere, or a user: about a message that the user has sent or received. A sender is told when it was stored, pushed and acked, but not on which device. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.";
+    `Reads the data folder of this machine, beside a running server or without one. Times are those of the server's clock. Pushes and their sessions are known as long as the server keeps the message.
+
+With --url it asks a server elsewhere: an operator about any message, a user about one that the user has sent or received. A sender learns when it was stored, pushed and acked, but not on which device.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> "$(<%= config.bin %> send bob \'hi\')"',
     '<%= config.bin %> <%= command.id %> backup-2026-01-31 --from alice --to bob --json',

@@ -61,7 +61,7 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['database'],
     ['queues', 'send', 'serve'],
     ['ask', 'backup', 'connect', 'demo', 'devices', 'doctor', 'history', 'replay', 'senders', 'user'],
-    ['bench', 'config', 'listen', 'purge'],
+    ['bench', 'config', 'listen', 'purge', 'unsend'],
   ],
   'src/tui': [
     ['composer', 'texts'],

@@ -1,10 +1,10 @@
 /**
- * Runs all tests, or those whose path contains one of the given words: `npm test`, `npm test -- store scenes`. Each test file runs
- * in its own process. Exits with 1 when a test failed, or when no file matches.
+ * Runs all tests, or those whose path contains one of the given words: `npm test`, `npm test -- store scenes`. A test file runs in
+ * its own process, or in one with others of its folder. Exits with 1 when a test failed, or when no file matches.
  */
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { pathToFileURL } from 'node:url';
@@ -25,6 +25,39 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+/** Loading the code that these test takes longer than the tests: those of a folder share a process, and begin first. */
+const TOGETHER = [
+  'accounts',
+  'bench',
+  'cli',
+  'client',
+  'disk',
+  'file-store',
+  'protocol',
+  'queue-admin',
+  'server',
+  'text',
+  'tui',
+];
+/** But these take seconds, start processes, or change what belongs to their process. */
+const ALONE =
+  /(state-crash|examples|foreign-folder|compile-cache|watch|file-store|power-loss|copy-stories|fuzz|connect|chat-app|languages|hostile|widths)\.test\.js$/;
+
+/** Writes a file that loads these, into a folder for such files; a single one is taken as it is. */
+function together(name: string, paths: readonly string[]): string {
+  if (paths.length === 1) return paths[0] as string;
+  const path = join(import.meta.dirname, 'together', `${name}.js`);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, paths.map((one) => `await import(${JSON.stringify(pathToFileURL(one))});\n`).join(''));
+  return path;
+}
+
+const folderOf = (path: string): string => relative(import.meta.dirname, path).split(sep)[0] as string;
+const shared = files.filter((path) => TOGETHER.includes(folderOf(path)) && !ALONE.test(path));
+const groups = TOGETHER.map((name) => [name, shared.filter((path) => folderOf(path) === name)] as const)
+  .filter(([, paths]) => paths.length > 0)
+  .map(([name, paths]) => together(name, paths));
+
 /** One more than cores: many tests wait. */
 const concurrency = availableParallelism() + 1;
 
@@ -36,7 +69,7 @@ delete process.env.NODE_EXTRA_CA_CERTS;
 process.execArgv.push('--import', pathToFileURL(join(import.meta.dirname, 'lean-hooks.js')).href);
 await lendPostgres();
 
-run({ files, concurrency, timeout: 170_000 })
+run({ files: [...groups, ...files.filter((path) => !shared.includes(path))], concurrency, timeout: 170_000 })
   .on('test:fail', () => {
     process.exitCode = 1;
   })

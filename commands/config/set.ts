@@ -7,7 +7,9 @@ import { setSetting } from '../../src/cli/config/config.js';
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Make a setting stay';
   static override description =
-    'It holds for every command of your account on this machine: a flag comes before the environment, the environment before it, and it before the default. The settings are in profile.json (im config path), as one JSON object. keys.ACTION are the keys of the chat: im config get keys lists the actions; several keys are separated by commas, and none takes them away.';
+    `It holds for every command of your account on this machine, unless a flag or an environment variable says something else. The settings are in profile.json (im config path), as one JSON object.
+
+keys.ACTION are the keys of the chat: im config get keys lists the actions. Several keys are separated by commas; the value none takes them away.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %> user alice',
     '<%= config.bin %> <%= command.id %> notify desktop',

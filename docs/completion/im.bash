@@ -43,6 +43,7 @@ send --to --id --re --wait --timeout --retry-for --stdin --exec --keep-going --q
 serve --data --database --single-node --host --port --ops-port --tls-cert --tls-key --insecure --log-level --max-connections --max-sessions-per-user --max-strangers --max-strangers-per-address --max-failed-logins --max-failed-logins-per-user --max-undelivered --max-undelivered-bytes --max-messages-per-second --max-bytes-per-second --max-burst --keep-delivered --keep-delivered-for --max-devices --keep-devices-for --json --no-color
 trace --from --to --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 unblock --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+unsend --to --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:add --operator --keep --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:allow --from --everybody --nobody --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 user:list --as --token-file --token-stdin --insecure --url --data --ca --json --no-color

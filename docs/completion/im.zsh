@@ -79,7 +79,7 @@ _values "completions" \
         "check")
           _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -88,7 +88,7 @@ _values "completions" \
         "migrate")
           _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -97,7 +97,7 @@ _values "completions" \
         "operator")
           _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -375,6 +375,7 @@ _im() {
 "serve[Run the server]" \
 "trace[Show what happened to a message: stored, pushed, acked, replayed]" \
 "unblock[Take messages from blocked users again]" \
+"unsend[Take a message back that its receiver has not seen]" \
 
     ;;
     args)
@@ -506,7 +507,7 @@ _arguments -S \
 export)
 _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -529,7 +530,7 @@ _arguments -S \
 import)
 _arguments -S \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --json"[print JSON Lines on stdout, and nothing else]" \
 --no-color"[print no colours and no other escape sequences]" \
 --help"[Show help for command]" \
@@ -575,7 +576,7 @@ _arguments -S \
 --device"[which device of yours this is; default: listen, or with --from: main. Each gets every message, and remembers what it has printed; a second im listen with the same name ends the first. main is the chat on this machine: that ends]:file:_files" \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
---park-after"[with --exec: when the command has failed so often for a message, put the message into the file of --park, ack it and go on, instead of stopping at the first failure. The command is run again after 1s, 2s, 4s … at most 30s. A restart does not begin to count anew]:file:_files" \
+--park-after"[with --exec: when the command has failed N times for a message, put it into the file of --park, ack it and go on. The tries are 1s, 2s, 4s … at most 30s apart, and count across restarts]:file:_files" \
 --park"[where messages are put aside, one JSON line each; im replay --file FILE puts them back]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
@@ -626,7 +627,7 @@ _arguments -S \
 --rate"[at most this many messages per second]:file:_files" \
 --original-timing"[keep the pauses between the messages]" \
 --speed"[with --original-timing: this many times as fast]:file:_files" \
---keep-going"[with --file: go on after refused lines; without it, replay stops at the first that is not a message, and when the server refuses one, after those that were sent together with it (at most 256)]" \
+--keep-going"[with --file: skip refused lines instead of stopping at the first; lines are sent together, up to 256, so some after it may be stored]" \
 --timeout"[how long to wait for the acks; default: 10s if the user is connected, otherwise not at all]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
@@ -673,7 +674,7 @@ serve)
 _arguments -S \
 --data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
 --database"[a PostgreSQL database that several servers share, such as postgresql://im@db1,db2/im; what it leaves out comes from PGHOST and its family, PGSERVICE and ~/.pgpass]:file:_files" \
---single-node"[one disk is meant; the database has no standbys]" \
+--single-node"[take a database without standbys: what is stored is on one disk]" \
 --host"[the address to listen on]:file:_files" \
 --port"[the port; 0 chooses a free one]:file:_files" \
 --ops-port"[a port on 127.0.0.1 for /livez, /readyz and /metrics]:file:_files" \
@@ -717,6 +718,20 @@ _arguments -S \
 "*: :_files" ;; 
 unblock)
 _arguments -S \
+--as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
+--token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
+--token-stdin"[read your token from the first line of standard input]" \
+--insecure"[send your token to another machine without TLS (ws:), where something else encrypts the connection]" \
+--url"[the server; default: url in profile.json, else the server on --data, else ws://127.0.0.1:4690]:file:_files" \
+--data"[data folder of the local server; default: data in profile.json, else $XDG_DATA_HOME/im]:file:_files" \
+--ca"[with wss: a file with the certificates to trust (PEM), of the server or of who signed it; default: ca in profile.json, else what the system trusts]:file:_files" \
+--json"[print JSON Lines on stdout, and nothing else]" \
+--no-color"[print no colours and no other escape sequences]" \
+--help"[Show help for command]" \
+"*: :_files" ;; 
+unsend)
+_arguments -S \
+--to"[its receiver; default: as the chat on this machine knows the message]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \

@@ -5,6 +5,7 @@ import { WIRE } from '../protocol/limits.js';
 import {
   AccountError,
   type AccountInfo,
+  type Identity,
   type IssuedAccount,
   type IssuedToken,
   type Senders,
@@ -45,6 +46,20 @@ export type TokenUses = ReadonlyMap<number, { readonly user: string; readonly at
 
 /** The token that a user gets when added, or rotated. */
 export const MAIN_TOKEN = 'main';
+
+/**
+ * The token with this hash, and whom it makes known: undefined for an unknown user or a wrong token. R3: a wrong token costs the same
+ * for a user with 64 tokens, with one, and for one who is unknown: nearly all of it is the hash, which the caller makes in any case. How
+ * long comparing takes may tell something about a hash, but a hash is no help to find the 256 random bits of a token.
+ */
+export function matchToken(
+  account: AccountRecord | undefined,
+  hash: string,
+): { readonly token: TokenRecord; readonly identity: Identity } | undefined {
+  const token = account?.tokens.find((each) => each.hash === hash);
+  if (!account || !token) return undefined;
+  return { token, identity: { user: account.user, role: account.role, generation: token.generation } };
+}
 
 /** Adds users with new tokens. @throws AccountError `exists` when one of them exists, or is given twice. */
 export function addAccounts(table: AccountTable, users: readonly string[], role: Role, at: number): AccountChange {

@@ -20,13 +20,3 @@ export const hashToken = (token: string): string => SCHEME + createHash('sha256'
 
 /** Whether the text has the format of a hash from `hashToken`. */
 export const isTokenHash = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text);
-
-/**
- * The record with the hash of this token. R3: a wrong token costs the same for a user with 64 tokens, with one, and for one who
- * is unknown: nearly all of it is the hash. How long comparing takes may tell something about a hash, but a hash is no help to find
- * the 256 random bits of a token.
- */
-export function findByToken<T extends { readonly hash: string }>(token: string, records: readonly T[]): T | undefined {
-  const given = hashToken(token);
-  return records.find(({ hash }) => hash === given);
-}

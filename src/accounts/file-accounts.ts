@@ -33,7 +33,7 @@ import {
   type Senders,
   type TokenInfo,
 } from './accounts.js';
-import { createToken, findByToken, isTokenHash } from './credentials.js';
+import { createToken, hashToken, isTokenHash } from './credentials.js';
 import { findOperatorToken, operatorTokenPath, removeOperatorToken, writeOperatorToken } from './operator-token.js';
 import { type SaveChange, SavedAccounts } from './saved-accounts.js';
 import { areSenders } from './sender-rules.js';
@@ -159,7 +159,7 @@ export async function findExposed(folder: string): Promise<readonly string[]> {
 
 function isOperator(account: AccountRecord | undefined, token: string | undefined): boolean {
   const main = mainTokenOf(account);
-  return account?.role === 'operator' && token !== undefined && !!main && findByToken(token, [main]) !== undefined;
+  return account?.role === 'operator' && token !== undefined && main?.hash === hashToken(token);
 }
 
 const mainTokenOf = (account: AccountRecord | undefined): TokenRecord | undefined =>

@@ -3,18 +3,17 @@ import { type Log, silentLog } from '../io/log.js';
 import type { Role } from '../protocol/frames/account.js';
 import {
   type AccountChange,
-  type AccountRecord,
   type AccountTable,
   addAccounts,
   addToken,
   changeSendersOf,
   listAccounts,
   listTokens,
+  matchToken,
   removeAccounts,
   revokeToken,
   rotateTokens,
   sendersOf,
-  type TokenRecord,
   withUses,
 } from './account-table.js';
 import {
@@ -28,9 +27,9 @@ import {
   type SendersChange,
   type TokenInfo,
 } from './accounts.js';
-import { findByToken, hashToken } from './credentials.js';
-import { TOKEN_USES } from './limits.js';
+import { hashToken } from './credentials.js';
 import { SenderRules } from './sender-rules.js';
+import { UnsavedUses } from './token-uses.js';
 
 /** Saves a change: durable when it resolves. `before` is the current table. */
 export type SaveChange = (change: AccountChange, before: AccountTable) => Promise<void>;
@@ -45,17 +44,15 @@ interface WaitingChange {
 export class SavedAccounts implements Accounts {
   #table: AccountTable;
   #rules: SenderRules;
-  /** Whose token has this hash; made when it is needed, and again after a change. */
-  #byHash: ReadonlyMap<string, AccountRecord> | undefined;
+  /** Whose token has this hash, or had; made when it is needed. */
+  #byHash: ReadonlyMap<string, string> | undefined;
+  /** All users, sorted; made when it is needed. */
+  #names: readonly string[] | undefined;
   readonly #save: SaveChange;
-  readonly #log: Log;
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
   /** Settles when the last requested change is done. */
   #last: Promise<void> = Promise.resolve();
-  /** The uses of tokens that are not saved. */
-  #uses: Map<number, { readonly user: string; readonly at: number }> = new Map();
-  /** When it was last tried to save them for their own sake. */
-  #usesTriedAt = Number.NEGATIVE_INFINITY;
+  readonly #uses: UnsavedUses;
   /** Changes that the next save of `#saving` includes. */
   #waiting: WaitingChange[] = [];
   #saving: Promise<unknown> | undefined;
@@ -64,21 +61,24 @@ export class SavedAccounts implements Accounts {
     this.#table = table;
     this.#rules = new SenderRules(table.accounts.values());
     this.#save = save;
-    this.#log = log;
+    this.#uses = new UnsavedUses(log);
   }
 
   async verify(user: string, token: string, at?: number): Promise<Identity | undefined> {
-    const account = this.#table.accounts.get(user);
-    const found = findByToken(token, account?.tokens ?? []);
-    if (!account || !found) return undefined; // R3: unknown user or wrong token
-    if (at !== undefined) this.#noteUse(user, found, at);
-    return { user, role: account.role, generation: found.generation };
+    return this.#verify(user, hashToken(token), at);
   }
 
   async identify(token: string, at?: number): Promise<Identity | undefined> {
-    this.#byHash ??= indexByHash(this.#table);
-    const account = this.#byHash.get(hashToken(token));
-    return account && this.verify(account.user, token, at);
+    this.#byHash ??= usersByHash(this.#table);
+    const hash = hashToken(token);
+    const user = this.#byHash.get(hash);
+    return user === undefined ? undefined : this.#verify(user, hash, at);
+  }
+
+  #verify(user: string, hash: string, at: number | undefined): Identity | undefined {
+    const match = matchToken(this.#table.accounts.get(user), hash);
+    if (match && at !== undefined && this.#uses.note(user, match.token, at)) void this.saveUses();
+    return match?.identity;
   }
 
   isCurrent({ user, generation }: Identity): boolean {
@@ -101,8 +101,9 @@ export class SavedAccounts implements Accounts {
   }
 
   async list(after: string, limit: number): Promise<readonly AccountInfo[]> {
-    const users = [...this.#table.accounts.keys()].filter((user) => user > after);
-    return listAccounts(this.#table, users).slice(0, limit);
+    this.#names ??= [...this.#table.accounts.keys()].sort();
+    const from = this.#names.findIndex((user) => user > after);
+    return from < 0 ? [] : listAccounts(this.#table, this.#names.slice(from, from + limit));
   }
 
   add(users: readonly string[], role: Role, at: number): Promise<readonly IssuedAccount[]> {
@@ -121,7 +122,7 @@ export class SavedAccounts implements Accounts {
   }
 
   async tokens(user: string): Promise<readonly TokenInfo[]> {
-    return listTokens(this.#table, user, this.#uses);
+    return listTokens(this.#table, user, this.#uses.all);
   }
 
   async addToken(user: string, name: string, at: number): Promise<IssuedToken> {
@@ -166,39 +167,25 @@ export class SavedAccounts implements Accounts {
     this.#listeners.push(listener);
   }
 
-  async saveUses(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    try {
-      await this.#change((table) => ({ table: { ...table }, issued: [] })); // A copy, or nothing would be saved.
-    } catch (error) {
-      this.#log.warn('last use of tokens not saved', { why: (error as Error).message });
-    }
-  }
-
-  /** A login does not wait for the disk, and a full disk keeps nobody out. */
-  #noteUse(user: string, token: TokenRecord, at: number): void {
-    this.#uses.set(token.generation, { user, at });
-    const savedAt = token.usedAt ?? token.at; // A new token is in the file, too.
-    if (at - savedAt < TOKEN_USES.savedEveryMs || at - this.#usesTriedAt < TOKEN_USES.triedEveryMs) return;
-    this.#usesTriedAt = at;
-    void this.saveUses();
+  saveUses(): Promise<void> {
+    // A copy of the table, or nothing would be saved.
+    return this.#uses.trySaving(() => this.#change((table) => ({ table: { ...table }, issued: [] })));
   }
 
   #change<I extends IssuedAccount>(changeOf: (table: AccountTable) => AccountChange<I>): Promise<readonly I[]> {
     const done = this.#last.then(async () => {
       const change = changeOf(this.#table);
       if (change.table === this.#table) return change.issued;
-      const uses = this.#uses;
-      this.#uses = new Map();
-      const table = withUses(change.table, uses); // They cost nothing where the file is written anyway.
-      try {
-        await this.#save({ ...change, table }, this.#table);
-      } catch (error) {
-        this.#uses = new Map([...uses, ...this.#uses]);
-        throw error;
-      }
+      const before = this.#table;
+      // The uses cost nothing where everything is written anyway.
+      const table = await this.#uses.saveWith(async (uses) => {
+        const after = withUses(change.table, uses);
+        await this.#save({ ...change, table: after }, before);
+        return after;
+      });
       this.#table = table;
-      this.#byHash = undefined;
+      if (change.issued.length > 0) this.#byHash = undefined; // What is revoked may stay in it: the table decides.
+      if (table.accounts.size !== before.accounts.size) this.#names = undefined; // No change adds and removes.
       this.#rules = new SenderRules(table.accounts.values());
       return change.issued;
     });
@@ -212,8 +199,8 @@ export class SavedAccounts implements Accounts {
   }
 }
 
-function indexByHash({ accounts }: AccountTable): ReadonlyMap<string, AccountRecord> {
-  const byHash = new Map<string, AccountRecord>(); // storage 9: a Map, never {}
-  for (const account of accounts.values()) for (const { hash } of account.tokens) byHash.set(hash, account);
-  return byHash;
+function usersByHash({ accounts }: AccountTable): ReadonlyMap<string, string> {
+  const users = new Map<string, string>(); // storage 9: a Map, never {}
+  for (const { user, tokens } of accounts.values()) for (const { hash } of tokens) users.set(hash, user);
+  return users;
 }

@@ -1,21 +1,18 @@
 /** The server's transport: listens for WebSocket connections, with or without TLS. */
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { CLOSES } from '../protocol/close-codes.js';
 import { WIRE } from '../protocol/limits.js';
-import { systemClock } from './clock.js';
+import { Door, type DoorOptions } from './door.js';
 import type { AcceptRequest } from './http-exchange.js';
-import { hostAndPort, listenHttp } from './http-listen.js';
+import { listenHttp } from './http-listen.js';
 import { HttpRequests } from './http-requests.js';
 import { TRANSPORT } from './limits.js';
 import { type Log, silentLog } from './log.js';
-import { networkOf, plainAddress } from './network.js';
 import { isNonce, NONCE_HEADER, PROOF_HEADER, type Prove } from './server-proof.js';
-import { type StrangerLimits, Strangers } from './strangers.js';
-import type { Accept, Listener, Peer } from './transport.js';
-import { SUBPROTOCOL, type WebSocket, WebSocketServer, WsTransport, websocketOptions } from './ws-transport.js';
+import { ServerTransport } from './server-transport.js';
+import type { Accept, Listener } from './transport.js';
+import { SUBPROTOCOL, WebSocketServer, websocketOptions } from './ws-transport.js';
 
 /** Certificate chain and key, PEM. */
 interface TlsFiles {
@@ -28,7 +25,7 @@ export interface WsListener extends Listener {
   useCertificate(files: TlsFiles): void;
 }
 
-export interface ListenOptions {
+export interface ListenOptions extends DoorOptions {
   readonly host: string;
   /** 0: the system chooses one; see `Listener.url`. */
   readonly port: number;
@@ -41,12 +38,6 @@ export interface ListenOptions {
   readonly origins?: readonly string[];
   /** Open sockets; further ones are dropped. Must be higher than the numbers of sessions and of strangers together. */
   readonly maxSockets?: number;
-  /** Connections that have not logged in, from their first packet on; beyond them the oldest are cut. */
-  readonly strangers?: StrangerLimits;
-  /** Whether a network that has so many strangers may have one more. If not, the newest is cut, before it costs anything. */
-  readonly isWelcome?: (network: string, strangers: number) => boolean;
-  /** Kept up to date. */
-  readonly counts?: StrangerCounts;
   /** A connection that has not completed the handshake by then is cut. */
   readonly handshakeTimeoutMs?: number;
   /** A connection whose peer has not answered a close frame by then is cut. */
@@ -56,13 +47,6 @@ export interface ListenOptions {
   readonly acceptRequest?: AcceptRequest;
   /** Answers clients who want a proof that this is the server on their data folder. */
   readonly prove?: Prove;
-}
-
-export interface StrangerCounts {
-  /** Connections that have not logged in, now. */
-  strangers: number;
-  /** How many were cut because there were too many. */
-  strangersCut: number;
 }
 
 /**
@@ -140,202 +124,6 @@ export async function listenWs(options: ListenOptions, accept: Accept): Promise<
       return closed;
     },
   };
-}
-
-/** A connection that has not logged in. It is cut when it has to leave. */
-class Stranger {
-  /** Of the WebSocket, once there is one: then it is told why. */
-  transport: ServerTransport | undefined;
-  /** An HTTP request of it is being answered. */
-  isBusy = false;
-
-  constructor(
-    readonly network: string,
-    readonly key: string,
-    private readonly socket: Socket,
-    private readonly leave: (stranger: Stranger) => void,
-  ) {
-    socket.on('close', this.left);
-  }
-
-  cut(): void {
-    if (this.transport === undefined) this.socket.destroy();
-    else this.transport.cutAsStranger();
-  }
-
-  /** It is no stranger any more. From now on nothing here is kept: a session may last for weeks. */
-  readonly left = (): void => {
-    this.socket.off('close', this.left);
-    this.leave(this);
-  };
-}
-
-/** Counts the connections that have not logged in, from the first packet on, and cuts those that are too many. */
-class Door {
-  readonly #strangers: Strangers<Stranger>;
-  /** By socket: a TLS connection has two objects for it, so the key is made of its addresses. */
-  readonly #bySocket = new Map<string, Stranger>();
-  readonly #counts: StrangerCounts;
-  readonly #isWelcome: NonNullable<ListenOptions['isWelcome']>;
-
-  constructor({ strangers, counts, isWelcome = () => true }: ListenOptions) {
-    this.#isWelcome = isWelcome;
-    this.#strangers = new Strangers(
-      strangers ?? { max: TRANSPORT.maxStrangers, maxPerNetwork: TRANSPORT.maxStrangersPerNetwork },
-    );
-    this.#counts = counts ?? { strangers: 0, strangersCut: 0 };
-  }
-
-  /** Puts itself before TLS and HTTP, which hold more memory for each connection. */
-  guard(server: Server): void {
-    const listeners = server.listeners('connection');
-    server.removeAllListeners('connection');
-    server.on('connection', (socket: Socket) => {
-      this.#enter(socket);
-      for (const listener of listeners) if (!socket.destroyed) listener.call(server, socket);
-    });
-  }
-
-  /** From now on this stranger is told why it is cut. `recognised` of the transport ends its being one. */
-  upgraded(socket: Socket, transport: ServerTransport): void {
-    const stranger = this.#bySocket.get(keyOf(socket));
-    if (stranger === undefined) return;
-    stranger.transport = transport;
-    transport.onRecognised = stranger.left;
-  }
-
-  /** The token of an HTTP request is right. */
-  leave(socket: Socket): void {
-    this.#bySocket.get(keyOf(socket))?.left();
-  }
-
-  /** That request is answered: the connection is as good as a new one. */
-  back(socket: Socket): void {
-    if (!socket.destroyed && socket.remoteAddress !== undefined) this.#add(networkOf(socket.remoteAddress), socket);
-  }
-
-  busy(socket: Socket, isBusy: boolean): void {
-    const stranger = this.#bySocket.get(keyOf(socket));
-    if (stranger !== undefined) stranger.isBusy = isBusy;
-  }
-
-  /** Cuts those still in a handshake, that of TLS included, and those that wait for their next request. */
-  cutHandshakes(): void {
-    for (const stranger of this.#bySocket.values())
-      if (!stranger.isBusy && stranger.transport === undefined) stranger.cut();
-  }
-
-  #enter(socket: Socket): void {
-    const { remoteAddress } = socket;
-    if (remoteAddress === undefined) {
-      socket.destroy(); // Gone already.
-      return;
-    }
-    const network = networkOf(remoteAddress);
-    if (!this.#isWelcome(network, this.#strangers.countOf(network))) {
-      this.#counts.strangersCut++;
-      socket.resetAndDestroy();
-      return;
-    }
-    this.#add(network, socket);
-  }
-
-  #add(network: string, socket: Socket): void {
-    const stranger = new Stranger(network, keyOf(socket), socket, this.#leave);
-    this.#bySocket.set(stranger.key, stranger);
-    const surplus = this.#strangers.add(network, stranger);
-    if (surplus !== undefined) {
-      this.#counts.strangersCut++;
-      surplus.cut();
-    }
-    this.#counts.strangers = this.#strangers.size;
-  }
-
-  readonly #leave = (stranger: Stranger): void => {
-    this.#strangers.remove(stranger.network, stranger);
-    this.#counts.strangers = this.#strangers.size;
-    if (this.#bySocket.get(stranger.key) === stranger) this.#bySocket.delete(stranger.key);
-  };
-}
-
-const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
-  `${remoteAddress} ${remotePort} ${localAddress}`;
-
-/** One connection on the server. Until `trust` it may send only WIRE.maxBytesBeforeLogin (R1). */
-class ServerTransport extends WsTransport implements Peer {
-  readonly host: string;
-  readonly port: number;
-  readonly network: string;
-  /** Called once, when the login is right. */
-  onRecognised: (() => void) | undefined;
-  readonly #stream: Duplex;
-  /** Bytes that it may still send before login. */
-  #left: number = WIRE.maxBytesBeforeLogin + TRANSPORT.framingBytesBeforeLogin;
-  /** Its owner does not read now; this transport does not read in this turn. */
-  #isHeld = false;
-  #isYielding = false;
-
-  constructor(socket: WebSocket, stream: Duplex, { remoteAddress = 'gone', remotePort = 0 }: Socket) {
-    super(socket);
-    this.#stream = stream;
-    this.host = plainAddress(remoteAddress);
-    this.port = remotePort;
-    this.network = networkOf(remoteAddress);
-    // Before `ws` parses. One listener, and put first of two: a third makes Node keep a list for 17 of them.
-    stream.prependListener('data', (chunk: Buffer) => this.#count(chunk.length, stream));
-  }
-
-  get address(): string {
-    return hostAndPort(this.host, this.port);
-  }
-
-  override pause(): void {
-    this.#isHeld = true;
-    super.pause();
-  }
-
-  override resume(): void {
-    this.#isHeld = false;
-    if (!this.#isYielding) super.resume();
-  }
-
-  #count(bytes: number, stream: Duplex): void {
-    this.#left -= bytes;
-    if (this.#left < 0)
-      this.closeAndStopReading(stream, 1009, `more than ${WIRE.maxBytesBeforeLogin} bytes before login`);
-    if (bytes >= TRANSPORT.largeReadBytes) this.#yield();
-  }
-
-  /** Without it, up to 2 MiB of one socket are read and parsed in a turn, also what never becomes a message: pongs, fragments. */
-  #yield(): void {
-    if (this.#isYielding) return;
-    this.#isYielding = true;
-    super.pause();
-    systemClock.defer(() => {
-      this.#isYielding = false;
-      if (!this.#isHeld) super.resume();
-    });
-  }
-
-  recognised(): void {
-    this.onRecognised?.();
-    this.onRecognised = undefined;
-  }
-
-  trust(): void {
-    this.#left = Number.POSITIVE_INFINITY;
-  }
-
-  /** Says why, and does not wait for an answer. */
-  cutAsStranger(): void {
-    if (this.isClosing) {
-      this.cut();
-      return;
-    }
-    const { code, description } = CLOSES['too-many-connections'];
-    this.closeAndStopReading(this.#stream, code, description);
-    this.#stream.once('finish', () => this.#stream.destroy());
-  }
 }
 
 function createHttpServer({ tls, handshakeTimeoutMs = TRANSPORT.handshakeTimeoutMs }: ListenOptions): Server {

@@ -15,7 +15,7 @@ export const ERRORS = {
   },
   unavailable: { retry: true, description: 'the server cannot store anything right now' },
   purged: { retry: false, description: 'an operator deleted this message before its delivery was confirmed' },
-  unsent: { retry: false, description: 'it was unsent before it was delivered' },
+  unsent: { retry: false, description: 'it was unsent: its receiver never sees it' },
   'unknown-id': { retry: false, description: 'the server does not know this message' },
   forbidden: { retry: false, description: 'only an operator may do this, logged in with mode operate' },
   overloaded: { retry: true, description: 'the server has too much to do right now' },

@@ -1,13 +1,14 @@
 /** SavedAccounts and credentials. `file-accounts.test.ts` runs the contract on files. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type AccountTable, setTokens } from '../../src/accounts/account-table.js';
+import { type AccountTable, matchToken, setTokens, type TokenRecord } from '../../src/accounts/account-table.js';
 import { AccountsUnavailable } from '../../src/accounts/accounts.js';
-import { createToken, findByToken, hashToken, isToken, isTokenHash } from '../../src/accounts/credentials.js';
+import { createToken, hashToken, isToken, isTokenHash } from '../../src/accounts/credentials.js';
 import { TOKEN_USES } from '../../src/accounts/limits.js';
 import { type SaveChange, SavedAccounts } from '../../src/accounts/saved-accounts.js';
 import { type Log, silentLog } from '../../src/io/log.js';
 import { accountsContract } from '../contract/accounts.js';
+import { deferred } from '../harness/deferred.js';
 import { EMPTY_ACCOUNT_TABLE, memoryAccounts, tokenOf } from '../harness/memory-accounts.js';
 
 accountsContract('in memory', async () => memoryAccounts());
@@ -25,12 +26,19 @@ test('a token is found by its own hash only, and among no hashes there is none',
   const hash = hashToken(token);
   assert.ok(isTokenHash(hash));
   assert.ok(!hash.includes(token.slice(3)));
-  const own = { hash };
-  const others = Array.from({ length: 3 }, () => ({ hash: hashToken(createToken()) }));
-  assert.equal(findByToken(token, [...others, own]), own);
-  assert.equal(findByToken(token, [own, ...others]), own);
-  for (const wrong of [createToken(), '', hash]) assert.equal(findByToken(wrong, [own, ...others]), undefined);
-  assert.equal(findByToken(token, []), undefined);
+  const own = { name: 'own', at: 1, generation: 4, hash };
+  const others = [1, 2, 3].map((generation) => ({ ...own, generation, hash: hashToken(createToken()) }));
+  const found = (given: string, tokens: readonly TokenRecord[]) =>
+    matchToken({ user: 'alice', role: 'user', at: 1, tokens }, hashToken(given));
+  for (const tokens of [
+    [...others, own],
+    [own, ...others],
+  ]) {
+    assert.deepEqual(found(token, tokens), { token: own, identity: { user: 'alice', role: 'user', generation: 4 } });
+    for (const wrong of [createToken(), '', hash]) assert.equal(found(wrong, tokens), undefined);
+  }
+  assert.equal(found(token, []), undefined);
+  assert.equal(matchToken(undefined, hash), undefined);
 });
 
 test('a change that cannot be saved has no effect, and a later one succeeds', async () => {
@@ -129,6 +137,18 @@ test('a full disk keeps nobody out: the last use is tried again an hour later, a
   await login('alice', 2 * DAY + HOUR);
   await accounts.saveUses();
   assert.deepEqual([saved.length, savedUse('alice')], [2, 2 * DAY + HOUR]);
+});
+
+test('a use that is being saved is known meanwhile', async () => {
+  const { promise, resolve } = deferred<void>();
+  const accounts = new SavedAccounts(tableOf('alice'), () => promise);
+  await accounts.verify('alice', tokenOf('alice'), 2 * DAY);
+  assert.equal((await accounts.tokens('alice'))[0]?.usedAt, 2 * DAY);
+  await Promise.resolve(); // Its turn among the changes.
+  assert.equal((await accounts.tokens('alice'))[0]?.usedAt, 2 * DAY);
+  resolve();
+  await accounts.saveUses();
+  assert.equal((await accounts.tokens('alice'))[0]?.usedAt, 2 * DAY);
 });
 
 test('a wrong token is no use, nor is a check without a time', async () => {

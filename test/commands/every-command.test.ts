@@ -13,12 +13,12 @@ import { serve } from './server.js';
 
 const { commands } = readManifest(join(import.meta.dirname, '../../..'));
 
-/** Lines that exit with 0 in a home with a server, alice and bob. `$RUN` differs in each run. */
+/** Lines that exit with 0 in a home with a server, alice and bob, and what is made below. `$RUN` differs in each run. */
 const LINES: Readonly<Record<string, string>> = {
-  ask: 'im send alice yes --as bob --re "$RUN" --quiet && im ask bob hi --as alice --id "$RUN"',
+  ask: 'im ask bob hi --as alice --id "$RUN"',
   backup: 'im backup "backup-$RUN"',
   bench: 'im bench --pairs 1 --offline 10',
-  block: 'im block alice --as bob && im unblock alice --as bob',
+  block: 'im block "$RUN" --as bob',
   blocked: 'im blocked carol --as alice',
   completion: 'im completion bash',
   'config get': 'im config get theme',
@@ -35,22 +35,24 @@ const LINES: Readonly<Record<string, string>> = {
   'devices remove':
     'im send bob hi --as alice --quiet && im listen --as bob --device "$RUN" --count 1 > token && im devices remove "$RUN" --of bob',
   doctor: 'im doctor --as alice',
-  export: 'im database migrate > token && im export "exported-$RUN"',
+  export: 'im export "exported-$RUN"',
   help: 'im help send',
-  import: 'im backup "from-$RUN" > token && IM_DATABASE_URL="$(cat "empty-$RUN")" im import "from-$RUN"',
+  import: 'IM_DATABASE_URL="$(cat "empty-$RUN")" im import copy',
   history: 'im history bob --as alice',
   'inspect-queue': 'im inspect-queue',
   listen: 'im send bob hi --as alice --quiet && im listen --as bob --count 1',
   purge: 'im send bob hi --as alice --quiet && im purge bob --yes --export "purged-$RUN"',
   replay: 'im replay bob --dry-run',
-  restore: 'im backup "from-$RUN" > token && im restore "from-$RUN" --data "to-$RUN"',
+  restore: 'im restore copy --data "to-$RUN"',
   send: 'im send bob hi --as alice',
-  trace: 'im send bob hi --as alice --id "$RUN" --quiet && im trace "$RUN"',
-  unblock: 'im block alice --as bob && im unblock alice --as bob',
+  trace: 'im trace "$RUN"',
+  unblock: 'im unblock "$RUN" --as bob',
+  unsend:
+    'im user add "$RUN" > token && im send "$RUN" hi --as alice --id "$RUN" --quiet && im unsend "$RUN" --to "$RUN" --as alice',
   'user add': 'im user add "$RUN"',
   'user allow': 'im user allow carol',
   'user list': 'im user list',
-  'user remove': 'im user add "$RUN" > token && im user remove "$RUN"',
+  'user remove': 'im user remove "$RUN"',
   'user rotate': 'im user rotate bob --keep',
   'user token add': 'im user token add bob "$RUN"',
   'user token list': 'im user token list bob',
@@ -65,6 +67,7 @@ const SILENT = [
   'connect',
   'devices remove',
   'unblock',
+  'unsend',
   'user remove',
   'user token revoke',
 ];
@@ -79,17 +82,35 @@ const PRINTS_SECRETS = ['database operator', 'user add', 'user token add'];
 const LONG_RUNNING = ['serve'];
 
 const server = await serve(fileScope());
-await server.im(['user', 'add', 'alice', 'bob', 'carol', '--keep']);
+/** What `$RUN` is. */
+const runsOf = (id: string): string[] => [1, 2, 3, 4].map((run) => `${id}-${run}`);
+const users = ['block', 'unblock', 'user-remove'].flatMap(runsOf);
+await server.im(['user', 'add', 'alice', 'bob', 'carol', ...users, '--keep']);
 await server.im(['block', 'bob', '--as', 'carol']); // a name to list
 await server.im(['user', 'allow', 'carol', '--from', 'alice']);
 await server.im(['send', 'bob', 'hi', '--as', 'alice']);
 await server.im(['connect', 'alice', '--plain'], { input: 'bob: hi\n' }); // a history
 await server.im(['listen', '--as', 'bob', '--count', '1']); // a device to list
+const sendLines = (from: string, lines: readonly object[]) =>
+  server.im(['send', '--as', from, '--stdin', 'jsonl'], {
+    input: lines.map((line) => JSON.stringify(line)).join('\n'),
+  });
+await sendLines(
+  'bob',
+  runsOf('ask').map((re) => ({ to: 'alice', body: 'yes', re })),
+);
+await sendLines(
+  'alice',
+  runsOf('trace').map((id) => ({ to: 'bob', body: 'hi', id })),
+);
+await server.im(['block', ...runsOf('unblock'), '--as', 'bob']);
+await server.im(['backup', join(server.env.HOME as string, 'copy')]);
 const postgres = await sharedPostgres();
 after(() => postgres.close());
 const onDatabase = { IM_DATABASE_URL: await postgres.newDatabase(), IM_SERVE_SINGLE_NODE: '1' };
 for (const run of [1, 2, 3, 4])
   await writeFile(join(server.env.HOME as string, `empty-import-${run}`), await postgres.newDatabase());
+await server.im(['database', 'migrate'], { env: onDatabase });
 const env = { ...server.env, ...onDatabase, PATH: process.env.PATH ?? '', NODE: process.execPath, IM: PROGRAM };
 const SHELL = 'cd "$HOME"; im() { "$NODE" "$IM" "$@"; }\n';
 

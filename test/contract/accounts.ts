@@ -90,6 +90,29 @@ export function accountsContract(
       assert.deepEqual([await whose(rotated?.token ?? ''), await whose(bob.token)], [undefined, 'bob']);
     });
 
+    test('pages of the list are sorted, and show who was added and removed between them', async () => {
+      const accounts = await open();
+      await accounts.add(['dave', 'bob', 'erin'], 'user', 1);
+      const page = async (after: string, limit = 2) => (await accounts.list(after, limit)).map(({ user }) => user);
+      assert.deepEqual(
+        [await page('a'), await page('bob'), await page('c', 1)],
+        [['bob', 'dave'], ['dave', 'erin'], ['dave']],
+      );
+      await accounts.add(['carol', 'alice'], 'user', 2);
+      assert.deepEqual(
+        [await page('a'), await page('bob')],
+        [
+          ['alice', 'bob'],
+          ['carol', 'dave'],
+        ],
+      );
+      await accounts.remove(['carol', 'erin']);
+      assert.deepEqual(
+        [await page('bob'), await page('dave').then((users) => users.includes('erin'))],
+        [['dave'], false],
+      );
+    });
+
     test('names of object properties are unknown like any other, and can be users', async () => {
       const accounts = await open();
       for (const user of ['constructor', 'tostring', '__proto__', 'hasownproperty', 'valueOf']) {

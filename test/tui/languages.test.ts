@@ -33,7 +33,7 @@ function assertShown(shown: readonly Shown[], before: Frame | undefined, frame: 
       row.forEach((cell, x) => {
         if (cell === undefined) return;
         let columns = '';
-        for (let column = x; column < x + cell.columns; column++) columns += terminal.at(column, y);
+        for (let column = x; column < x + cell.columns; column++) columns += terminal.at(column, y) ?? '';
         const text = columns.trim();
         const [first = ''] = cell.text;
         const isShown = cell.unjoinedColumns === undefined ? text === cell.text.trim() : text.startsWith(first);

@@ -4,7 +4,7 @@ import { outputFlags } from '../app/flags.js';
 import { databaseFlag } from './database-address.js';
 
 export const singleNodeFlag = boolean({
-  description: 'one disk is meant; the database has no standbys',
+  description: 'take a database without standbys: what is stored is on one disk',
   env: 'IM_SERVE_SINGLE_NODE',
 });
 

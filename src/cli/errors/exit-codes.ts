@@ -12,7 +12,8 @@ export const EXIT_CODES = {
   'not-delivered': { code: 5, description: 'stored, but not delivered or answered in time: do not send again' },
   refused: {
     code: 6,
-    description: 'refused by the server (unknown user, blocked, too large, id conflict, mailbox full)',
+    description:
+      'refused by the server (unknown user, blocked, too large, id conflict, mailbox full, too late to unsend)',
   },
   replaced: { code: 7, description: 'replaced by a newer login of the same device, or the device was removed' },
   'data-unusable': { code: 8, description: 'data folder or database unusable (locked, damaged, newer format)' },

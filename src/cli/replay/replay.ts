@@ -71,7 +71,7 @@ export const replayFlags = {
     env: 'IM_REPLAY_SPEED',
   }),
   'keep-going': boolean({
-    description: `with --file: go on after refused lines; without it, replay stops at the first that is not a message, and when the server refuses one, after those that were sent together with it (at most ${QUEUE.maxMessagesPerFrame})`,
+    description: `with --file: skip refused lines instead of stopping at the first; lines are sent together, up to ${QUEUE.maxMessagesPerFrame}, so some after it may be stored`,
     env: 'IM_REPLAY_KEEP_GOING',
   }),
   timeout: timeout({

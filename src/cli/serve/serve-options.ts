@@ -27,18 +27,25 @@ export const serveFlags = {
   data: serverFlags.data,
   database: databaseFlag(),
   'single-node': { ...singleNodeFlag, dependsOn: ['database'] },
-  host: string({ description: 'the address to listen on', default: '127.0.0.1', env: 'IM_SERVE_HOST' }),
+  host: string({
+    description: 'the address to listen on',
+    default: '127.0.0.1',
+    helpValue: 'ADDRESS',
+    env: 'IM_SERVE_HOST',
+  }),
   port: integer({
     description: 'the port; 0 chooses a free one',
     default: 4690,
     min: 0,
     max: 65_535,
+    helpValue: 'PORT',
     env: 'IM_SERVE_PORT',
   }),
   'ops-port': integer({
     description: 'a port on 127.0.0.1 for /livez, /readyz and /metrics',
     min: 0,
     max: 65_535,
+    helpValue: 'PORT',
     env: 'IM_SERVE_OPS_PORT',
   }),
   'tls-cert': namedFile({

@@ -12,11 +12,11 @@ import {
   addToken,
   changeSendersOf,
   listTokens,
+  matchToken,
   removeAccounts,
   revokeToken,
   rotateTokens,
   sendersOf,
-  type TokenRecord,
 } from '../../accounts/account-table.js';
 import {
   type AccountInfo,
@@ -30,8 +30,8 @@ import {
   type SendersChange,
   type TokenInfo,
 } from '../../accounts/accounts.js';
-import { findByToken, hashToken } from '../../accounts/credentials.js';
-import { TOKEN_USES } from '../../accounts/limits.js';
+import { hashToken } from '../../accounts/credentials.js';
+import { UnsavedUses } from '../../accounts/token-uses.js';
 import type { Log } from '../../io/log.js';
 import type { Role } from '../../protocol/frames/account.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../store/store.js';
@@ -46,6 +46,7 @@ import {
   selectTokenHolder,
 } from './account-rows.js';
 import type { Query } from './servers.js';
+import { VerifiedTokens } from './verified-tokens.js';
 
 interface PostgresAccountsOptions {
   readonly database: Database;
@@ -59,60 +60,43 @@ type LoadTable = (query: Query) => Promise<AccountTable>;
 export class PostgresAccounts implements Accounts {
   readonly #database: Database;
   readonly #query: Query;
-  readonly #log: Log;
   readonly #tellRevoked: PostgresAccountsOptions['tellRevoked'];
   readonly #listeners: ((users: readonly string[]) => void)[] = [];
-  /** The tokens that were verified here and are not known to be revoked: whose they are, by their numbers. */
-  readonly #verified = new Map<number, string>();
-  /** Verified since the last `keepVerified`: their sessions may be about to begin. */
-  #verifiedLately = new Set<number>();
-  /** Queries for a login in progress, and what was revoked while there was one. */
-  #verifying = 0;
-  readonly #revokedMeanwhile = new Set<number>();
-  /** The uses of tokens that are not saved. */
-  #uses = new Map<number, { readonly user: string; readonly at: number }>();
-  #usesTriedAt = Number.NEGATIVE_INFINITY;
+  readonly #verified = new VerifiedTokens();
+  readonly #uses: UnsavedUses;
 
   constructor({ database, log, tellRevoked }: PostgresAccountsOptions) {
     this.#database = database;
     this.#query = (statement, values) => database.query(statement, values);
-    this.#log = log;
+    this.#uses = new UnsavedUses(log, { isFirstUrgent: true }); // On the other servers it would have no use.
     this.#tellRevoked = tellRevoked;
   }
 
   verify(user: string, token: string, at?: number): Promise<Identity | undefined> {
-    return this.#verify(token, at, (query) => selectLogin(query, user));
+    return this.#verify(hashToken(token), at, () => selectLogin(this.#query, user));
   }
 
   identify(token: string, at?: number): Promise<Identity | undefined> {
-    return this.#verify(token, at, (query) => selectTokenHolder(query, hashToken(token)));
+    const hash = hashToken(token);
+    return this.#verify(hash, at, () => selectTokenHolder(this.#query, hash));
   }
 
   /** @param select the account that may have this token. */
   async #verify(
-    token: string,
+    hash: string,
     at: number | undefined,
-    select: (query: Query) => Promise<AccountRecord | undefined>,
+    select: () => Promise<AccountRecord | undefined>,
   ): Promise<Identity | undefined> {
-    this.#verifying++;
-    try {
-      const account = await select(this.#query);
-      const found = findByToken(token, account?.tokens ?? []);
-      // R3: unknown user or wrong token. R7: or revoked after the query had seen it.
-      if (!account || !found || this.#revokedMeanwhile.has(found.generation)) return undefined;
-      const { user } = account;
-      this.#verified.set(found.generation, user);
-      this.#verifiedLately.add(found.generation);
-      if (at !== undefined) this.#noteUse(user, found, at);
-      return { user, role: account.role, generation: found.generation };
-    } finally {
-      this.#verifying--;
-      if (this.#verifying === 0) this.#revokedMeanwhile.clear();
-    }
+    const match = await this.#verified.whileVerifying(async () => {
+      const found = matchToken(await select(), hash);
+      return found && this.#verified.add(found.identity) ? found : undefined;
+    });
+    if (match && at !== undefined && this.#uses.note(match.identity.user, match.token, at)) void this.saveUses();
+    return match?.identity;
   }
 
-  isCurrent({ user, generation }: Identity): boolean {
-    return this.#verified.get(generation) === user;
+  isCurrent(identity: Identity): boolean {
+    return this.#verified.has(identity);
   }
 
   /** R7: the store finds out. */
@@ -150,7 +134,8 @@ export class PostgresAccounts implements Accounts {
   }
 
   async tokens(user: string): Promise<readonly TokenInfo[]> {
-    return listTokens(await selectAccounts(this.#query, [user]), user, this.#uses);
+    const uses = this.#uses.all; // Before the query: they may be saved meanwhile.
+    return listTokens(await selectAccounts(this.#query, [user]), user, uses);
   }
 
   async addToken(user: string, name: string, at: number): Promise<IssuedToken> {
@@ -178,21 +163,14 @@ export class PostgresAccounts implements Accounts {
     return senders as Senders;
   }
 
-  async saveUses(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    const uses = this.#uses;
-    this.#uses = new Map();
-    const values = [
-      [...uses.values()].map(({ user }) => user),
-      [...uses.keys()],
-      [...uses.values()].map(({ at }) => at),
-    ];
-    try {
-      await this.#database.transaction(({ query }) => query({ text: SAVE_USES }, values));
-    } catch (error) {
-      this.#uses = new Map([...uses, ...this.#uses]);
-      this.#log.warn('last use of tokens not saved', { why: (error as Error).message });
-    }
+  saveUses(): Promise<void> {
+    return this.#uses.trySaving(() =>
+      this.#uses.saveWith((uses) => {
+        const used = [...uses.values()];
+        const values = [used.map(({ user }) => user), [...uses.keys()], used.map(({ at }) => at)];
+        return this.#database.transaction(({ query }) => query({ text: SAVE_USES }, values));
+      }),
+    );
   }
 
   onRevoked(listener: (users: readonly string[]) => void): void {
@@ -201,15 +179,13 @@ export class PostgresAccounts implements Accounts {
 
   /** These tokens of a user are no longer valid, as another server said, or as the database did. */
   learnRevoked(user: string, generations: readonly number[]): void {
-    this.#forget(generations);
+    this.#verified.forget(generations);
     this.#report([user]);
   }
 
   /** Forgets what was verified here, but for these tokens, which have sessions, and for what was verified since the last call. */
   keepVerified(generations: ReadonlySet<number>): void {
-    for (const generation of this.#verified.keys())
-      if (!generations.has(generation) && !this.#verifiedLately.has(generation)) this.#verified.delete(generation);
-    this.#verifiedLately = new Set();
+    this.#verified.keep(generations);
   }
 
   /** A transaction whose end is unknown is repeated; if these users are as it would have left them, it was done. */
@@ -251,29 +227,12 @@ export class PostgresAccounts implements Accounts {
     const valid = new Set(after.accounts.get(user)?.tokens.map(({ generation }) => generation));
     const tokens = before.accounts.get(user)?.tokens ?? [];
     const generations = tokens.map(({ generation }) => generation).filter((generation) => !valid.has(generation));
-    this.#forget(generations);
+    this.#verified.forget(generations);
     this.#tellRevoked(user, generations);
-  }
-
-  #forget(generations: readonly number[]): void {
-    for (const generation of generations) {
-      this.#verified.delete(generation);
-      if (this.#verifying > 0) this.#revokedMeanwhile.add(generation);
-    }
   }
 
   #report(users: readonly string[]): void {
     for (const listener of this.#listeners) listener(users);
-  }
-
-  /** A login does not wait for it. */
-  #noteUse(user: string, { generation, usedAt, at: madeAt }: TokenRecord, at: number): void {
-    this.#uses.set(generation, { user, at });
-    const isDue =
-      at - (usedAt ?? madeAt) >= TOKEN_USES.savedEveryMs && at - this.#usesTriedAt >= TOKEN_USES.triedEveryMs;
-    if (!isDue && usedAt !== undefined) return; // The first use is saved at once: on the other servers it would have none.
-    this.#usesTriedAt = at;
-    void this.saveUses();
   }
 }
 

@@ -34,6 +34,7 @@ import { Barrier } from '../database/barrier.js';
 import type { Database } from '../database/database.js';
 import { DATABASE, POSTGRES_STORE } from '../limits.js';
 import { storedText } from '../stored-text.js';
+import { readAudits, writeAudit } from './audits.js';
 import {
   AppendCall,
   CAME_TOO_LATE,
@@ -117,6 +118,7 @@ export class PostgresStore implements Store {
   readonly #database: Database;
   readonly #lanes: readonly Lane[];
   readonly #context: CallContext;
+  readonly #limits: MailboxLimits;
   /** Push notes in flight, by user: a read waits for them. */
   readonly #notes = new Map<string, Promise<void>>();
   /** Up to which seq everything is durable, by user; the mailbox used longest ago is forgotten. */
@@ -130,6 +132,7 @@ export class PostgresStore implements Store {
     this.#options = options;
     this.#database = database;
     const limits = { ...MAILBOX, ...options.limits };
+    this.#limits = limits;
     this.#lanes = Array.from(
       { length: POSTGRES_STORE.lanes },
       () => new Lane({ database, clock, log, limits, onCommit }),
@@ -303,15 +306,14 @@ export class PostgresStore implements Store {
   async audit(audit: Audit): Promise<void> {
     this.#check();
     await this.#database.transaction(async (transaction) => {
-      transaction.write(sql.AUDIT, [storedText(audit.run), audit.at, JSON.stringify(audit)]);
+      writeAudit(transaction, audit);
       transaction.write(sql.FORGET_AUDITS, [this.#limits.keptAudits]);
     });
   }
 
   async audits(): Promise<readonly Audit[]> {
     this.#check();
-    const rows = await this.#database.query<{ entry: string }>(sql.AUDITS);
-    return rows.map(({ entry }) => JSON.parse(entry) as Audit);
+    return readAudits((statement) => this.#database.query(statement));
   }
 
   close(): Promise<void> {
@@ -323,10 +325,6 @@ export class PostgresStore implements Store {
   async #close(): Promise<void> {
     for (const lane of this.#lanes) lane.stop();
     await Promise.all(this.#lanes.map((lane) => lane.idle()));
-  }
-
-  get #limits(): MailboxLimits {
-    return { ...MAILBOX, ...this.#options.limits };
   }
 
   async #run<T>(call: Call<T>): Promise<T> {

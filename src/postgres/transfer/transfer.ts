@@ -4,10 +4,9 @@
  */
 import type { AccountTable } from '../../accounts/account-table.js';
 import type { WholeStore } from '../../store/mailbox-contents.js';
-import type { Audit } from '../../store/store.js';
 import { saveNewAccounts, selectAllAccounts } from '../cluster/account-rows.js';
 import type { Database, Transaction } from '../database/database.js';
-import { storedText } from '../stored-text.js';
+import { readAudits, writeAudit } from '../store/audits.js';
 import { readMailboxes } from './transfer-read.js';
 import { MailboxRows } from './transfer-rows.js';
 
@@ -58,10 +57,7 @@ export function importStore(
     await rows.end();
     if (rows.last > 0)
       await transaction.query({ text: "SELECT setval(pg_get_serial_sequence('mailbox', 'no'), $1)" }, [rows.last]);
-    for (const audit of whole.audits) {
-      const values = [storedText(audit.run), audit.at, JSON.stringify(audit)];
-      await transaction.query({ text: 'INSERT INTO audit (run, at, entry) VALUES ($1, $2, $3)' }, values);
-    }
+    for (const audit of whole.audits) writeAudit(transaction, audit);
     const [listed] = await transaction.query<{ mailboxes: number }>({ text: COUNT_LISTED });
     return { mailboxes: listed?.mailboxes ?? 0, messages };
   });
@@ -80,10 +76,10 @@ export function exportStore<T>(
     await lockAll(transaction, 'SHARE');
     await checkUnused(transaction);
     const [meta] = await transaction.query<{ epoch: string }>({ text: 'SELECT epoch FROM meta' });
-    const audits = await transaction.query<{ entry: string }>({ text: 'SELECT entry FROM audit ORDER BY number' });
+    const audits = await readAudits(transaction.query);
     const whole: WholeStore = {
       epoch: (meta as { epoch: string }).epoch,
-      audits: audits.map(({ entry }) => JSON.parse(entry) as Audit),
+      audits,
       mailboxes: () => readMailboxes(transaction),
     };
     return work(whole, await selectAllAccounts(transaction.query));

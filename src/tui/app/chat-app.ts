@@ -212,6 +212,8 @@ export class ChatApp {
         return persistence.send(effect);
       case 'resend':
         return persistence.resend(effect);
+      case 'unsend':
+        return this.#unsend(effect);
       case 'load-page':
         return this.#perform(await historyLookup.loadPage(effect));
       case 'load-oldest':
@@ -282,6 +284,19 @@ export class ChatApp {
     if (live.theme === theme) return;
     setTheme(live.theme === 'auto' ? 'dark' : live.theme);
     if (live.theme === 'auto') this.#askBackground();
+  }
+
+  async #unsend({ message }: EffectOf<'unsend'>): Promise<void> {
+    const { screen, persistence, clock } = this.options;
+    const outcome = await persistence.unsend(message);
+    const [line = ''] = message.body.split('\n');
+    const { results, problems, reasons } = screen.options.texts;
+    const result =
+      outcome instanceof Error
+        ? problems.notUnsent(reasons.refusal(outcome.message))
+        : results.unsend[outcome](inline(message.to));
+    const notice = problems.about(result, inline(line));
+    screen.notices.add(outcome === 'unsent' ? 'result' : 'problem', notice, clock.now());
   }
 
   async #block(request: BlockingRequest): Promise<void> {

@@ -3,7 +3,13 @@
  * counts as shown.
  */
 import { randomUUID } from 'node:crypto';
-import { type Client, ClientEnded, type ClientEvent, type IncomingMessage } from '../../client/client.js';
+import {
+  type Client,
+  ClientEnded,
+  type ClientEvent,
+  type IncomingMessage,
+  type UnsendOutcome,
+} from '../../client/client.js';
 import {
   type History,
   isOwn,
@@ -127,6 +133,17 @@ export class ChatPersistence {
   async resend({ message }: EffectOf<'resend'>): Promise<void> {
     await this.#setState(message.to, message.id, 'queued');
     await this.#queue(message);
+  }
+
+  /** Takes an own message back. Resolves with what became of it, or why that is not known; its new state is an event of the client. */
+  async unsend({ to, id }: Pick<OwnMessage, 'to' | 'id'>): Promise<UnsendOutcome | Error> {
+    await this.#opened;
+    await this.#sending;
+    try {
+      return (await this.#client?.unsend({ to, id })) ?? 'unknown';
+    } catch (error) {
+      return error as Error; // It goes on as if nothing was asked.
+    }
   }
 
   /** Records that everything from this peer has been read. */

@@ -1,5 +1,6 @@
 /** One conversation: the loaded window of its history, new and unread messages, the draft. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage, type Page, type SentState } from '../../history/history.js';
+import { ERRORS } from '../../protocol/error-codes.js';
 import type { SafeText } from '../../text/safe-text.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
@@ -113,7 +114,7 @@ export class Conversation {
 
   /** Sets the state of an own message. Returns the changed message; undefined when it is not in the window. */
   stateChanged(id: string, state: SentState, why?: string): OwnMessage | undefined {
-    this.#trackFailure(id, state);
+    this.#trackFailure(id, { state, ...(why !== undefined && { why }) });
     const index = this.indexOf(`me ${id}`);
     const item = this.#items[index];
     if (item === undefined || !isOwn(item.message)) return undefined;
@@ -125,7 +126,7 @@ export class Conversation {
 
   /** Counts the failed ones among these messages of the history, whether they are in the window or not. */
   trackFailures(messages: readonly HistoryMessage[]): void {
-    for (const message of messages) if (isOwn(message)) this.#trackFailure(message.id, message.state);
+    for (const message of messages) if (isOwn(message)) this.#trackFailure(message.id, message);
   }
 
   /** Returns whether there was anything unread. The divider stays until the user leaves. */
@@ -162,8 +163,8 @@ export class Conversation {
     this.trackFailures(page.messages);
   }
 
-  #trackFailure(id: string, state: SentState): void {
-    if (state !== 'failed') this.#failed.delete(id);
+  #trackFailure(id: string, message: Pick<OwnMessage, 'state' | 'why'>): void {
+    if (!hasFailed(message)) this.#failed.delete(id);
     else if (this.#failed.size < TUI.maxFailed) this.#failed.add(id);
   }
 
@@ -206,3 +207,11 @@ function insertInOrder(items: ConversationItem[], message: HistoryMessage, segme
   const latestAt = Math.max(message.at, previous?.latestAt ?? 0);
   items.splice(index, 0, { key: messageKey(message), message, segment, isLate, latestAt });
 }
+
+/** Its user has taken it back. */
+export const isUnsent = ({ state, why }: Pick<OwnMessage, 'state' | 'why'>): boolean =>
+  state === 'failed' && why === ERRORS.unsent.description;
+
+/** It failed, though its user wanted it to arrive. */
+export const hasFailed = (message: Pick<OwnMessage, 'state' | 'why'>): boolean =>
+  message.state === 'failed' && !isUnsent(message);

@@ -4,7 +4,7 @@ import { ERRORS } from '../../protocol/error-codes.js';
 import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
-import type { ConversationItem } from '../model/conversation.js';
+import { type ConversationItem, isUnsent } from '../model/conversation.js';
 import type { Texts } from '../texts/en.js';
 import { linksIn } from './links.js';
 import { blank, clip, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
@@ -103,7 +103,7 @@ function reasonRows(message: OwnMessage, messageContext: MessageContext, context
   const isLastQueued = state === 'queued' && nextOwn?.state !== 'queued';
   if (state !== 'failed' && !(isLastQueued && delay !== undefined)) return [];
   const refusal = why === undefined ? messages.refused : reasons.refusal(why);
-  const failure = why === PURGED ? messages.failed : messages.failedForNow;
+  const failure = why === PURGED || isUnsent(message) ? messages.failed : messages.failedForNow;
   const reason = state === 'failed' ? failure(refusal) : messages.queued(delay ?? safe``);
   const rows = wrapText(reason, context.columns - 2, context.textWidth);
   return rows.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);

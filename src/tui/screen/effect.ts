@@ -7,6 +7,8 @@ export type Effect =
   /** `re`: the id of the message that it is about. */
   | { readonly type: 'send'; readonly to: string; readonly body: string; readonly re?: string }
   | { readonly type: 'resend'; readonly message: OwnMessage }
+  /** Take the message back, if its receiver has not seen it. */
+  | { readonly type: 'unsend'; readonly message: OwnMessage }
   /** Load a page of the history; the newest without `segment`. */
   | { readonly type: 'load-page'; readonly peer: string; readonly segment?: number }
   /** Load the oldest page of the history, and show its first message. */

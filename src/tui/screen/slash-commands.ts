@@ -10,6 +10,7 @@ export const SLASH_COMMANDS = [
   { name: 'reply', argument: 'TEXT' },
   { name: 'who', argument: '' },
   { name: 'resend', argument: '' },
+  { name: 'unsend', argument: '[N]' },
   { name: 'search', argument: 'WORDS' },
   { name: 'copy', argument: '[N]' },
   { name: 'close', argument: '' },

@@ -5,6 +5,7 @@ import { WIRE } from '../../protocol/limits.js';
 import { block, inline, type SafeText } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
+import { hasFailed, isUnsent } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import { openHelp } from './overlay.js';
@@ -121,6 +122,28 @@ function copy(screen: Screen, back: number, now: number): readonly Effect[] {
   return [{ type: 'copy', text }];
 }
 
+/** The own message that is highlighted, which is one that was searched for; or the last one. @param back 1 is the last one. */
+function unsend(screen: Screen, back: number, now: number): readonly Effect[] {
+  const { open, highlight } = screen;
+  if (!open) return noConversation(screen, now);
+  const own = open.items.flatMap(({ key, message }) => (isOwn(message) ? [{ key, message }] : []));
+  const marked = back === 1 ? own.find(({ key }) => key === highlight?.key) : undefined;
+  const found = marked ?? (open.newer === undefined ? own.at(-back) : undefined);
+  const { problems, results } = screen.options.texts;
+  const problem = (text: SafeText): readonly Effect[] => {
+    screen.notices.add('problem', text, now);
+    return NO_EFFECTS;
+  };
+  if (!found) return problem(open.newer === undefined ? problems.noSuchMessage : problems.notAtEnd);
+  const { message } = found;
+  const [line = ''] = message.body.split('\n');
+  const about = (what: SafeText) => problem(problems.about(what, inline(line)));
+  if (isUnsent(message)) return about(problems.unsentAlready);
+  if (message.state === 'delivered') return about(results.unsend.delivered(inline(message.to)));
+  if (message.state === 'failed') return about(problems.failedAlready);
+  return [{ type: 'unsend', message }];
+}
+
 function noConversation(screen: Screen, now: number): readonly Effect[] {
   screen.notices.add('problem', screen.options.texts.problems.noConversation, now);
   return NO_EFFECTS;
@@ -136,10 +159,11 @@ const COMMANDS: Readonly<
   },
   resend: (screen, _, now) => {
     const items = screen.open?.items ?? [];
-    const failed = items.flatMap(({ message }) => (isOwn(message) && message.state === 'failed' ? [message] : []));
+    const failed = items.flatMap(({ message }) => (isOwn(message) && hasFailed(message) ? [message] : []));
     screen.notices.add('result', resendResult(screen, failed.length), now);
     return failed.map((message) => ({ type: 'resend', message }));
   },
+  unsend: (screen, back, now) => unsend(screen, Number(back || 1), now),
   copy: (screen, back, now) => copy(screen, Number(back || 1), now),
   close: (screen, _, now) => {
     const { open } = screen;

@@ -156,6 +156,7 @@ export const EN = {
     reply: safe`answer, with a quote`,
     who: safe`show account and status`,
     resend: safe`resend what failed here`,
+    unsend: safe`take back, if unseen`,
     search: safe`search all messages`,
     copy: safe`copy the (Nth) last one`,
     close: safe`out of the list for now`,
@@ -267,6 +268,15 @@ export const EN = {
     unmuted: (peer: SafeText): SafeText => safe`${peer} is not muted any more`,
     exported: (count: number, path: SafeText): SafeText => safe`exported ${plural(count, 'message')} to ${path}`,
     history: (count: number): SafeText => safe`up to ${count} messages of other devices; the server has no older ones`,
+    /** A message was to be taken back. */
+    unsend: {
+      unsent: (_to: SafeText): SafeText => safe`unsent`,
+      pushed: (to: SafeText): SafeText => safe`too late, ${to} may have seen it`,
+      delivered: (_to: SafeText): SafeText => safe`too late, it is delivered`,
+      purged: (_to: SafeText): SafeText => safe`an operator has deleted it`,
+      unknown: (_to: SafeText): SafeText => safe`the server does not know it`,
+      full: (_to: SafeText): SafeText => safe`not unsent, too much is deleted in that mailbox`,
+    },
     blocking: ({ action, name, blocked }: BlockingOutcome): SafeText => {
       if (action === 'block') return safe`you take no more messages from ${name}`;
       if (action === 'unblock') return safe`${name} is no longer blocked`;
@@ -291,6 +301,11 @@ export const EN = {
     tooLong: (bytes: number, limit: number): SafeText => safe`too long: ${bytes} bytes, the limit is ${limit}`,
     locked: (holder: SafeText): SafeText => safe`not sent yet: waiting for another im (${holder})`,
     notDone: (why: SafeText): SafeText => safe`not done: ${why}`,
+    notUnsent: (why: SafeText): SafeText => safe`not unsent, ${why}`,
+    unsentAlready: safe`unsent already`,
+    failedAlready: safe`it has failed, so nobody gets it`,
+    /** @param line the beginning of the message. */
+    about: (what: SafeText, line: SafeText): SafeText => safe`${what}: ${line}`,
     /** In the notice about a command that stays in the composer: what is typed next would be appended to it. */
     clearing: (key: Key): SafeText => (key === undefined ? safe`` : safe` (${key} clears)`),
     unknownCommand: (command: SafeText, clearing: SafeText): SafeText =>

@@ -30,21 +30,24 @@ const REFUSALS: Readonly<Record<ErrorCode, SafeText>> = {
   'mailbox-full': safe`对方的信箱已满，或你的份额已用完；对方上线后才有空间`,
   unavailable: safe`服务器暂时无法存储`,
   purged: safe`消息送达之前被管理员删除`,
-  unsent: safe`发送者撤回了这条消息，尚未送达`,
+  unsent: safe`送达之前已撤回`,
   'unknown-id': safe`服务器没有这条消息`,
   forbidden: safe`只有管理员可以这样做`,
   overloaded: safe`服务器繁忙`,
 };
 
-/** By what the server says. */
-const REFUSALS_BY_MESSAGE: ReadonlyMap<string, SafeText> = new Map(
-  (Object.keys(ERRORS) as ErrorCode[]).map((code) => [ERRORS[code].description, REFUSALS[code]]),
-);
+/** By what the server or the client says. */
+const REFUSALS_BY_MESSAGE: ReadonlyMap<string, SafeText> = new Map([
+  ...(Object.keys(ERRORS) as ErrorCode[]).map((code) => [ERRORS[code].description, REFUSALS[code]] as const),
+  ['the server has not answered: it may be an older one', safe`服务器没有回答，版本可能较旧`], // UnsendUnanswered
+]);
 
 /** What the client says about a body: `tooLargeText`. */
 const TOO_LARGE = /^the body has (\d+) bytes of UTF-8, at most (\d+) can be sent$/;
 /** What the server says about a name: `AccountError`. */
 const NO_USER = /^there is no user (\S+)$/;
+/** What the client says when a request has no answer: `OperatorLost`. */
+const NO_ANSWER = /^no answer from the server: (.*)$/s;
 const NOT_BLOCKED = /^(\S+) is not blocked$/;
 
 function refusal(message: string): SafeText {
@@ -54,6 +57,8 @@ function refusal(message: string): SafeText {
   if (bytes !== undefined && limit !== undefined) return safe`正文有 ${inline(bytes)} 字节，上限为 ${inline(limit)}`;
   const [, unknown] = NO_USER.exec(message) ?? [];
   if (unknown !== undefined) return safe`没有用户 ${inline(unknown)}`;
+  const [, lost] = NO_ANSWER.exec(message) ?? [];
+  if (lost !== undefined) return safe`服务器无响应（${inline(lost)}）`;
   const [, unblocked] = NOT_BLOCKED.exec(message) ?? [];
   return unblocked === undefined ? inline(message) : safe`${inline(unblocked)} 未被屏蔽`;
 }
@@ -338,6 +343,7 @@ export const ZH_CN: Texts = {
     reply: safe`引用并回复`,
     who: safe`查看账号和状态`,
     resend: safe`重发此会话中失败的`,
+    unsend: safe`撤回对方未看到的`,
     search: safe`搜索所有消息`,
     copy: safe`复制倒数第 N 条`,
     close: safe`暂时移出列表`,
@@ -433,6 +439,14 @@ export const ZH_CN: Texts = {
     unmuted: (peer) => safe`${peer} 已取消静音`,
     exported: (count, path) => safe`已导出 ${count} 条消息到 ${path}`,
     history: (count) => safe`其他设备上的消息，最多 ${count} 条；服务器没有更早的消息`,
+    unsend: {
+      unsent: () => safe`已撤回`,
+      pushed: (to) => safe`太迟了，${to} 可能已经看到`,
+      delivered: () => safe`太迟了，${STATES.delivered}`,
+      purged: () => safe`管理员已删除这条消息`,
+      unknown: () => safe`服务器没有这条消息`,
+      full: () => safe`未撤回，该信箱删除的消息过多`,
+    },
     blocking: ({ action, name, blocked }) => {
       if (action === 'block') return safe`不再接收 ${name} 的消息`;
       if (action === 'unblock') return safe`已取消屏蔽 ${name}`;
@@ -453,6 +467,10 @@ export const ZH_CN: Texts = {
     tooLong: (bytes, limit) => safe`太长：${bytes} 字节，上限为 ${limit}`,
     locked: (holder) => safe`尚未发送：等待另一个 im（${holder}）`,
     notDone: (why) => safe`未完成：${why}`,
+    notUnsent: (why) => safe`未撤回，${why}`,
+    unsentAlready: safe`已经撤回`,
+    failedAlready: safe`已失败，没有人会收到`,
+    about: (what, line) => safe`${what}：${line}`,
     clearing: (key) => (key === undefined ? safe`` : safe`（${key} 清空）`),
     unknownCommand: (command, clearing) => safe`没有命令 /${command}${clearing}：消息以 / 开头请写 //；见 /help`,
     argumentMissing: (command, argument) => safe`/${command} 需要${argument}`,

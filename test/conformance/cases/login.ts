@@ -30,6 +30,9 @@ async function expectIds(peer: LoggedInPeer, type: 'stored' | 'delivered', ids: 
   assert.deepEqual(named, ids);
 }
 
+/** Messages that a session has got and not acked: see docs/protocol.md. */
+const WINDOW = 512;
+
 describe('a connection before login (R1)', () => {
   test('before login only a valid login has an effect, and nothing else is answered (R1)', async () => {
     const bob = await loginDrained('bob');
@@ -161,23 +164,23 @@ describe('a login that succeeds', () => {
     await peer.expectClose(4503, 'protocol-violation');
   });
 
-  test('the backlog is counted in welcome and pushed in order, at most 256 messages before an ack (R5)', async () => {
+  test('the backlog is counted in welcome and pushed in order, at most 512 messages before an ack (R5)', async () => {
     await (await loginDrained('bob')).leave();
     const sender = await login('alice', 'send');
-    const ids = Array.from({ length: 300 }, () => freshId());
+    const ids = Array.from({ length: WINDOW + 44 }, () => freshId());
     sender.send(...ids.map((id) => ({ type: 'message', id, to: 'bob', body: id })));
     await expectIds(sender, 'stored', ids);
 
     const bob = await login('bob');
-    assert.equal(bob.welcome.pending, 300);
-    for (const [index, id] of ids.slice(0, 256).entries()) {
+    assert.equal(bob.welcome.pending, ids.length);
+    for (const [index, id] of ids.slice(0, WINDOW).entries()) {
       const push = await bob.receivePush();
       assert.deepEqual([push.seq, push.id, push.body], [bob.welcome.delivered + 1 + index, id, id]);
     }
     await bob.expectNothing();
-    bob.send({ type: 'ack', seq: bob.welcome.delivered + 44 });
-    for (const id of ids.slice(256)) assert.equal((await bob.receivePush()).id, id);
-    bob.send({ type: 'ack', seq: bob.welcome.delivered + 300 });
+    bob.send({ type: 'ack', seq: bob.welcome.delivered + WINDOW / 2 });
+    for (const id of ids.slice(WINDOW)) assert.equal((await bob.receivePush()).id, id);
+    bob.send({ type: 'ack', seq: bob.welcome.delivered + ids.length });
     await expectIds(sender, 'delivered', ids);
     await bob.expectNothing();
   });

@@ -228,6 +228,27 @@ describe('sending', () => {
     await session.quit();
   });
 
+  test('/unsend takes the last message back; its mark and the history say so, and what it says is too late stays', async () => {
+    const clock = createFakeClock();
+    const session = await Session.begin(clock);
+    session.terminal.type('hello\r');
+    await session.sees(/queued/);
+    session.client.stored(0);
+    await session.sees(/✓ stored/);
+    session.client.unsendOutcome = 'pushed';
+    session.terminal.type('/unsend\r');
+    await session.sees(/too late, bob may have seen it: hello/);
+    session.client.unsendOutcome = 'unsent';
+    session.terminal.type('/unsend\r');
+    await session.sees(/unsent: hello/);
+    const { id = '' } = session.client.sent[0] ?? {};
+    assert.deepEqual(session.client.unsent, [id, id]);
+    const refusal = errorFrame('unsent', { id, to: 'bob' });
+    session.client.emit({ type: 'state', id, to: 'bob', state: 'failed', refusal });
+    await session.sees(/failed: it was unsent: its receiver never sees it/);
+    await session.quit();
+  });
+
   test('a message is not sent before this process holds the state folder', async () => {
     const clock = createFakeClock();
     const session = await Session.begin(clock, { isOpened: false });

@@ -1,6 +1,7 @@
 /** User input, and what it changes on the screen. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { ERRORS } from '../../../src/protocol/error-codes.js';
 import { WIRE } from '../../../src/protocol/limits.js';
 import { TUI } from '../../../src/tui/limits.js';
 import type { Effect } from '../../../src/tui/screen/effect.js';
@@ -439,6 +440,27 @@ describe('slash commands', () => {
     press(screen, '\u0015');
     const sent = press(screen, '//etc/hosts\r').find((effect) => effect.type === 'send');
     assert.deepEqual(sent, { type: 'send', to: 'bob', body: '/etc/hosts' });
+  });
+
+  test('/unsend takes back the last own message, or the Nth, unless it is too late or done', () => {
+    const screen = withBob([
+      fromMe('a1', 'stored', { body: 'one' }),
+      fromMe('a2', 'delivered', { body: 'two' }),
+      fromMe('a3', 'stored', { body: 'three' }),
+    ]);
+    const unsent = (keys: string) =>
+      press(screen, keys).flatMap((effect) => (effect.type === 'unsend' ? [effect.message.id] : []));
+    assert.deepEqual([unsent('/unsend\r'), unsent('/unsend 3\r')], [['a3'], ['a1']]);
+    assert.deepEqual(unsent('/unsend 2\r'), []);
+    assert.equal(screen.notices.text, 'too late, it is delivered: two');
+    assert.deepEqual(unsent('/unsend 4\r'), []);
+    assert.equal(screen.notices.text, 'there is no such message here');
+    screen.chat.stateChanged('bob', 'a3', 'failed', ERRORS.unsent.description);
+    assert.deepEqual(unsent('/unsend\r'), []);
+    assert.equal(screen.notices.text, 'unsent already: three');
+    assert.ok(!types(press(screen, '/resend\r')).includes('resend'), 'what was taken back is not sent again');
+    assert.equal(screen.notices.text, 'nothing has failed');
+    assert.match(screenText(screen), /failed: it was unsent: its receiver never sees it\n/);
   });
 
   test('every slash command has its effects', () => {

@@ -5,6 +5,8 @@ import { AccountError } from '../../../src/accounts/accounts.js';
 import { PLAIN_KEYS, SETTINGS } from '../../../src/cli/config/settings.js';
 import { clientFailure } from '../../../src/cli/errors/client-failure.js';
 import { tooLargeText } from '../../../src/client/check-message.js';
+import { OperatorLost } from '../../../src/client/operator-client.js';
+import { UnsendUnanswered } from '../../../src/client/unsends.js';
 import { CLOSE_REASONS } from '../../../src/protocol/close-codes.js';
 import { ERROR_CODES, ERRORS } from '../../../src/protocol/error-codes.js';
 import { inline, type SafeText } from '../../../src/text/safe-text.js';
@@ -49,6 +51,7 @@ const SAME = new Set([
   'ending.sentence',
   'ending.because',
   'line.from',
+  'problems.about',
   'line.fromAt',
 ]);
 
@@ -107,6 +110,8 @@ describe('reasons in Chinese', () => {
     for (const code of ERROR_CODES) assert.match(reasons.refusal(ERRORS[code].description), HAN, code);
     for (const text of [
       tooLargeText(70_000, 65_536),
+      new UnsendUnanswered().message,
+      new OperatorLost({ reason: 'timeout' }).message,
       new AccountError('unknown', 'bob').message,
       new AccountError('not-blocked', 'bob').message,
     ]) {
