@@ -3,12 +3,17 @@ import { BaseCommand } from '../src/cli/app/base-command.js';
 import { toFailure } from '../src/cli/app/error-report.js';
 import { commonFlags, deviceFlag, userArg, userFlag } from '../src/cli/app/flags.js';
 import { untilSignal } from '../src/cli/app/signals.js';
-import { type ConnectFlags, connectFlags, screenOptions, wantsScreen } from '../src/cli/connect/connect-flags.js';
+import { chatEnd } from '../src/cli/connect/chat-end.js';
+import {
+  type ConnectFlags,
+  chatLanguage,
+  connectFlags,
+  screenOptions,
+  wantsScreen,
+} from '../src/cli/connect/connect-flags.js';
 import { runJsonLines, runLines, WITH_HISTORY } from '../src/cli/connect/line-chat.js';
 import { LineMode } from '../src/cli/connect/line-mode.js';
-import { queuedText } from '../src/cli/connect/line-text.js';
 import { type LineStreams, openLineStreams } from '../src/cli/connect/prompt-line.js';
-import { chatFailure } from '../src/cli/errors/client-failure.js';
 import { type Exit, exitCode } from '../src/cli/errors/exit-codes.js';
 import { commandDevice } from '../src/cli/login/device.js';
 import { findFolders } from '../src/cli/login/folders.js';
@@ -20,10 +25,12 @@ import { type ClientEnd, type ClientOptions, connect } from '../src/client/clien
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';
-import { safe } from '../src/text/safe-text.js';
+import { inline } from '../src/text/safe-text.js';
 import { loadChat, type Tui } from '../src/tui/app/lazy-chat.js';
 import type { Settings } from '../src/tui/app/settings.js';
 import type { Keymap } from '../src/tui/screen/keymap.js';
+import type { Texts } from '../src/tui/texts/en.js';
+import { loadTexts } from '../src/tui/texts/load-texts.js';
 
 export default class Connect extends BaseCommand {
   static override summary = 'Chat, full screen or line by line';
@@ -56,7 +63,8 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
     const lines = openLineStreams(flags.json, this.argv, process);
     const profile = await readProfile(findFolders(process.env).config);
     const wanted = wantsScreen(flags, profile, process);
-    const own = wanted ? await loadSettings(flags, profile) : undefined;
+    const texts = await loadTexts(chatLanguage(flags, profile, process.env));
+    const own = wanted ? await loadSettings(flags, profile, texts) : undefined;
     const [login, tui] = await Promise.all([
       resolveLogin({ ...flags, as: args.user ?? flags.as }, lines.output, { asUser: (user) => `im connect ${user}` }),
       wanted && loadChat(),
@@ -64,11 +72,12 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
     const { device, stateFolder } = commandDevice(flags.device ?? MAIN_DEVICE, login);
     const options = { ...login, device, stateFolder, agent: this.config.userAgent };
     const blocking = blockingFor(options);
-    const lineMode = (to = flags.to) => new LineMode({ ...lines, user: options.user, device, to, clock, blocking });
+    const lineMode = (to = flags.to) =>
+      new LineMode({ ...lines, user: options.user, device, to, clock, blocking, texts });
     const running = tui
       ? this.#runScreen(
           tui,
-          { ...screenOptions(flags, profile, process.env, options), ...own },
+          { ...screenOptions(flags, profile, process.env, options), ...own, texts },
           options,
           lines,
           lineMode,
@@ -81,31 +90,31 @@ With --json each line of standard input is a message, {"to":…,"body":…,"id":
   /** Runs the full screen, and line mode with the same client if the user changes to it. */
   async #runScreen(
     { openChat, TtyTerminal, ExternalEditor }: Tui,
-    screen: ReturnType<typeof screenOptions> & Partial<OwnSettings>,
+    screen: ReturnType<typeof screenOptions> & Partial<OwnSettings> & { readonly texts: Texts },
     options: ClientOptions & { readonly device: string; readonly stateFolder: string },
     { output }: LineStreams,
     lineMode: (to?: string) => LineMode,
     signal: Promise<Exit>,
   ): Promise<Exit> {
     const terminal = new TtyTerminal({ stdin: process.stdin, stdout: process.stdout, clock }, screen);
-    const editor = new ExternalEditor(process.env, clock);
+    const editor = new ExternalEditor(process.env, clock, screen.texts.editor);
     const chat = await openChat(screen, { terminal, clock, files, blocking: blockingFor(options), editor });
     let onMessages = chat.show;
     const client = connect({ ...options, ...WITH_HISTORY, onMessages: (messages) => onMessages(messages) });
     try {
       const explain = (reason: ClientEnd | Error) =>
-        reason instanceof Error ? toFailure(reason) : chatFailure(reason, options.user, options.device);
+        reason instanceof Error ? toFailure(reason) : chatEnd(reason, options.user, options.device, screen.texts);
       const outcome = await chat.run(client, Promise.race([signal, untilTerminalGone(process)]), explain);
-      if (typeof outcome === 'object') throw chatFailure(outcome, options.user, options.device);
+      if (typeof outcome === 'object') throw chatEnd(outcome, options.user, options.device, screen.texts);
       if (outcome === 'plain') {
-        output.note(safe`line mode; /help says how to write to somebody`);
+        output.note(screen.texts.line.begins);
         return await runLines(options, lineMode(chat.peer), signal, (handler: typeof onMessages) => {
           onMessages = handler;
           return client;
         });
       }
       await client.close();
-      if (client.queued > 0) output.note(queuedText(client.queued, options.user));
+      if (client.queued > 0) output.note(screen.texts.line.queued(client.queued, inline(options.user)));
       return outcome === 'quit' ? 'done' : outcome;
     } finally {
       await client.close();
@@ -119,10 +128,10 @@ interface OwnSettings {
 }
 
 /** Loaded only for the screen. @throws Failure `usage` for keys that cannot be used. */
-async function loadSettings(flags: ConnectFlags, { keys }: Profile): Promise<OwnSettings> {
+async function loadSettings(flags: ConnectFlags, { keys }: Profile, texts: Texts): Promise<OwnSettings> {
   const [{ chatKeymap }, { chatSettings }] = await Promise.all([
     import('../src/cli/connect/chat-keys.js'),
     import('../src/cli/config/chat-settings.js'),
   ]);
-  return { keymap: chatKeymap(keys), settings: chatSettings(flags, process.env) };
+  return { keymap: chatKeymap(keys), settings: chatSettings(flags, process.env, texts) };
 }

@@ -63,7 +63,16 @@ const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['ask', 'backup', 'connect', 'demo', 'devices', 'doctor', 'history', 'replay', 'senders', 'user'],
     ['bench', 'config', 'listen', 'purge', 'unsend'],
   ],
-  'src/tui': [['composer'], ['model'], ['rows'], ['screen'], ['render'], ['view-model'], ['components'], ['app']],
+  'src/tui': [
+    ['composer', 'texts'],
+    ['model'],
+    ['rows'],
+    ['screen'],
+    ['render'],
+    ['view-model'],
+    ['components'],
+    ['app'],
+  ],
 };
 
 /** `src/server/handlers/ack.ts` → `src/server`; `src/index.ts` → `src/index.ts`; `commands/…` → `commands`. */

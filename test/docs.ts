@@ -14,6 +14,7 @@ import { ALLOWED } from '../src/server/session-rules.js';
 import { MAILBOX } from '../src/store/limits.js';
 import { BINDINGS, keyLabel } from '../src/tui/screen/keys.js';
 import { SLASH_COMMANDS } from '../src/tui/screen/slash-commands.js';
+import { EN } from '../src/tui/texts/en.js';
 import { peerChart } from './bench/peer-chart.js';
 import { type PeerFigures, peerTable } from './bench/peer-figures.js';
 import { ackedLines } from './bench/peers.js';
@@ -178,16 +179,16 @@ export const PARTS: Readonly<Record<string, () => string>> = {
   keys: () =>
     table(
       ['key', 'what it does', 'action'],
-      BINDINGS.map(({ action, keys, description }) => [
+      BINDINGS.map(({ action, keys }) => [
         keys.map((key) => `\`${keyLabel(key)}\``).join(' '),
-        description,
+        EN.actions[action],
         `\`${action}\``,
       ]),
     ),
   'slash-commands': () =>
     table(
       ['command', 'what it does'],
-      SLASH_COMMANDS.map(({ name, argument, description }) => [`\`${`/${name} ${argument}`.trim()}\``, description]),
+      SLASH_COMMANDS.map(({ name, argument }) => [`\`${`/${name} ${argument}`.trim()}\``, EN.commands[name]]),
     ),
   peers: () => `${peerTable(peerFigures())}\n\n"Acked" means:\n\n${ackedLines().join('\n')}`,
 };

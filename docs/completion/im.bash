@@ -22,7 +22,7 @@ config:list --json --no-color
 config:path --json --no-color
 config:set --json --no-color
 config:unset --json --no-color
-connect --to --device --plain --theme --ascii --ambiguous-width --notify --mouse --title --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
+connect --to --device --plain --theme --lang --ascii --ambiguous-width --notify --mouse --title --history-size --as --token-file --token-stdin --insecure --url --data --ca --json --no-color
 database:check --database --single-node --json --no-color
 database:migrate --database --single-node --json --no-color
 database:operator --database --single-node --json --no-color

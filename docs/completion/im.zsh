@@ -466,6 +466,7 @@ _arguments -S \
 --device"[which device of yours this is; default: device in profile.json, else the short host name. With another name it has a history of its own, beside the chat of this machine]:file:_files" \
 --plain"[line mode, even on a terminal; default: plain in profile.json]" \
 --theme"[colors for a dark or a light terminal; default: theme in profile.json, else auto, which asks the terminal and takes dark if that does not answer]:theme options:(auto dark light)" \
+--lang"[language of the chat; default: lang in profile.json, else auto, which follows LC_ALL, LC_MESSAGES and LANG. Commands, --json and other commands are in English]:lang options:(auto en zh-CN)" \
 --ascii"[draw with ASCII characters only; default: ascii in profile.json]" \
 --ambiguous-width"[columns that this terminal uses for characters such as … and Ω; default: ambiguousWidth in profile.json, else 1]:ambiguous-width options:(1 2)" \
 --notify"[how to announce a message while the terminal is not in focus; desktop-text also shows its text on your desktop; default: notify in profile.json, else off]:notify options:(off bell desktop desktop-text)" \

@@ -8,11 +8,10 @@ export interface BlockingRequest {
   readonly name?: string | undefined;
 }
 
-/** What became of it, as text for people. */
-export interface BlockingResult {
-  readonly isDone: boolean;
-  readonly text: string;
-}
+/** Who is blocked now, or why nothing was done, as text for people. */
+export type BlockingResult =
+  | { readonly isDone: true; readonly blocked: readonly string[] }
+  | { readonly isDone: false; readonly problem: string };
 
 /** Rejects only for a bug. */
 export type Blocking = (request: BlockingRequest) => Promise<BlockingResult>;
@@ -22,18 +21,12 @@ export function blockingFor(login: Omit<OperatorOptions, 'mode'>, ports: Partial
     const operator = operate({ ...login, mode: 'send' }, ports);
     try {
       const { blocked } = await operator.senders({ action, ...(name !== undefined && { names: [name] }) });
-      return { isDone: true, text: textOf(action, name, blocked) };
+      return { isDone: true, blocked };
     } catch (error) {
       if (!(error instanceof OperatorRefused || error instanceof OperatorLost)) throw error;
-      return { isDone: false, text: `not done: ${error.message}` };
+      return { isDone: false, problem: error.message };
     } finally {
       await operator.close();
     }
   };
-}
-
-function textOf(action: BlockingRequest['action'], name: string | undefined, blocked: readonly string[]): string {
-  if (action === 'block') return `you take no more messages from ${name}`;
-  if (action === 'unblock') return `${name} is no longer blocked`;
-  return blocked.length === 0 ? 'nobody is blocked' : `blocked: ${blocked.join(', ')}`;
 }

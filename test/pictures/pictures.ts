@@ -30,10 +30,12 @@ export const PICTURES: Readonly<Record<string, Picture>> = {
 
 export async function draw({ screen, theme }: Picture): Promise<string> {
   const drawn = screen();
-  const frame = new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES[theme] }).render(
-    toViewModel(drawn, NOW),
-    drawn.size,
-  );
+  const frame = new FrameRenderer({
+    textWidth,
+    symbols: UNICODE,
+    texts: drawn.options.texts,
+    theme: THEMES[theme],
+  }).render(toViewModel(drawn, NOW), drawn.size);
   const emulator = new Emulator(drawn.size);
   await emulator.write(paint(undefined, frame));
   return drawPicture(

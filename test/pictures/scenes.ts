@@ -2,6 +2,7 @@
 import type { HistoryMessage } from '../../src/history/history.js';
 import { ERRORS } from '../../src/protocol/error-codes.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
+import type { Texts } from '../../src/tui/texts/en.js';
 import { fromMe, fromPeer, MINUTE, makeScreen, NOW, page, press } from '../tui/fixture.js';
 
 const DAY = 24 * 60 * MINUTE;
@@ -28,8 +29,8 @@ const CONVERSATION: readonly HistoryMessage[] = [
 ];
 
 /** Several conversations with drafts and unread messages, offline. */
-export function chatting(columns: number, rows: number): Screen {
-  const screen = makeScreen({ columns, rows });
+export function chatting(columns: number, rows: number, texts?: Texts): Screen {
+  const screen = makeScreen({ columns, rows }, undefined, texts);
   const { chat } = screen;
   for (const peer of ['bob', 'carol', 'dave', 'erin', 'frank']) chat.conversationWith(peer);
   chat.conversationWith('carol').unread = 2;
@@ -47,8 +48,8 @@ export function chatting(columns: number, rows: number): Screen {
 }
 
 /** A message to a mistyped name has failed; a new `/to` is being typed. */
-export function mistyping(columns: number, rows: number): Screen {
-  const screen = makeScreen({ columns, rows });
+export function mistyping(columns: number, rows: number, texts?: Texts): Screen {
+  const screen = makeScreen({ columns, rows }, undefined, texts);
   const { chat } = screen;
   chat.conversationWith('carol').unread = 2;
   screen.select('fran', NOW);
@@ -61,8 +62,8 @@ export function mistyping(columns: number, rows: number): Screen {
 }
 
 /** The help. */
-export function helping(columns: number, rows: number): Screen {
-  const screen = chatting(columns, rows);
+export function helping(columns: number, rows: number, texts?: Texts): Screen {
+  const screen = chatting(columns, rows, texts);
   press(screen, '\u001bOP');
   return screen;
 }

@@ -15,6 +15,7 @@ import { handleInput } from '../../src/tui/screen/input-handler.js';
 import { KeyDecoder } from '../../src/tui/screen/key-decoder.js';
 import { type KeySettings, toKeymap } from '../../src/tui/screen/keymap.js';
 import { Screen } from '../../src/tui/screen/screen.js';
+import { EN, type Texts } from '../../src/tui/texts/en.js';
 import { toViewModel } from '../../src/tui/view-model/view-model.js';
 
 export const MINUTE = 60_000;
@@ -65,12 +66,13 @@ export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = 
   ...more,
 });
 
-export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySettings): Screen {
+export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySettings, texts: Texts = EN): Screen {
   return new Screen({
     chat: new Chat('alice'),
     server: inline('127.0.0.1:4690'),
     textWidth,
     symbols: UNICODE,
+    texts,
     time,
     size,
     hasClipboard: true,
@@ -92,11 +94,11 @@ export function press(screen: Screen, text: string, now = NOW): Effect[] {
   return new KeyDecoder().push(text, now).flatMap((input) => [...handleInput(screen, input, now)]);
 }
 
-export const frameRenderer = (): FrameRenderer =>
-  new FrameRenderer({ textWidth, symbols: UNICODE, theme: THEMES.dark });
+export const frameRenderer = (texts: Texts = EN): FrameRenderer =>
+  new FrameRenderer({ textWidth, symbols: UNICODE, texts, theme: THEMES.dark });
 
 export const frameOf = (screen: Screen, now = NOW): Frame =>
-  frameRenderer().render(toViewModel(screen, now), screen.size);
+  frameRenderer(screen.options.texts).render(toViewModel(screen, now), screen.size);
 
 /** The rows of a grid as text, without blanks at their ends. */
 export const textOf = (grid: Grid): string[] =>

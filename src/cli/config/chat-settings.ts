@@ -1,8 +1,10 @@
 /** `/set` in the chat: the settings as `im config` has them, and which of them hold at once. */
 import { errorCode } from '../../disk/disk-errors.js';
+import { inline } from '../../text/safe-text.js';
 import type { LiveSettings, SettingResult, Settings } from '../../tui/app/settings.js';
 import { BINDINGS } from '../../tui/screen/keys.js';
 import type { SettingName } from '../../tui/screen/slash-commands.js';
+import { EN, type Texts } from '../../tui/texts/en.js';
 import { chatKeymap } from '../connect/chat-keys.js';
 import { type ConnectFlags, liveOptions } from '../connect/connect-flags.js';
 import { Failure } from '../errors/failure.js';
@@ -20,11 +22,11 @@ const isLive = (name: string): boolean => LIVE.has(name) || name.startsWith('key
 
 const NAMES: readonly SettingName[] = [
   ...PLAIN_KEYS.map((name) => ({ name, meaning: SETTINGS[name].meaning, values: SETTINGS[name].choices ?? [] })),
-  ...BINDINGS.map(({ action, description }) => ({ name: `keys.${action}`, meaning: description, values: [] })),
+  ...BINDINGS.map(({ action }) => ({ name: `keys.${action}`, meaning: EN.actions[action], values: [] })),
 ];
 
 /** @param flags those of this start; they hold until the same is set in the chat. */
-export function chatSettings(flags: ConnectFlags, env: NodeJS.ProcessEnv): Settings {
+export function chatSettings(flags: ConnectFlags, env: NodeJS.ProcessEnv, { settings: texts }: Texts): Settings {
   let left: ConnectFlags = flags;
   /** One change after the other: each reads the file, and replaces it. */
   let last: Promise<unknown> = Promise.resolve();
@@ -37,31 +39,31 @@ export function chatSettings(flags: ConnectFlags, env: NodeJS.ProcessEnv): Setti
   const change = async (typed: string, value: string): Promise<SettingResult> => {
     await (value === DEFAULT ? unsetSetting(typed) : setSetting(typed, value));
     const { key, value: current, from, source } = await currentSetting(typed);
-    const isOverruled = from === 'environment';
-    const kept = isOverruled ? `${key} is kept` : `${key} is ${current || 'not set'}`;
-    const when = isLive(key) ? '' : ' from the next im connect on';
-    const overruled = isOverruled ? `, but ${source} overrules it at the next start` : '';
+    const name = inline(key);
+    const [told, part] =
+      from === 'environment'
+        ? [isLive(key) ? texts.kept : texts.keptLater, source]
+        : [isLive(key) ? texts.is : texts.isLater, current];
     left = { ...left, [key]: undefined };
-    return { isDone: true, text: `${kept}${when}${overruled}`, ...(isLive(key) && { live: await live() }) };
+    return { isDone: true, text: told(name, inline(part)), ...(isLive(key) && { live: await live() }) };
   };
 
   const show = async (typed: string): Promise<SettingResult> => {
     const { key, value, source, values } = await currentSetting(typed);
-    const choices = values.length > 0 ? `: ${values.join(', ')}` : '';
-    return { isDone: true, text: `${key} is ${value || 'not set'} (${source})${choices}` };
+    return { isDone: true, text: texts.isFrom(inline(key), inline(value), source, values.map(inline)) };
   };
 
   return {
     names: NAMES,
     list: (group) =>
-      explained(async () => ({
+      explained(texts, async () => ({
         isDone: true,
         text: '',
         list: await (group === 'keys' ? currentKeys() : currentSettings()),
       })),
-    show: (typed) => explained(() => show(typed)),
+    show: (typed) => explained(texts, () => show(typed)),
     set: (typed, value) => {
-      const result = last.then(() => explained(() => change(typed, value)));
+      const result = last.then(() => explained(texts, () => change(typed, value)));
       last = result;
       return result;
     },
@@ -69,7 +71,7 @@ export function chatSettings(flags: ConnectFlags, env: NodeJS.ProcessEnv): Setti
 }
 
 /** What failed as text for people; only a bug rejects. */
-async function explained(work: () => Promise<SettingResult>): Promise<SettingResult> {
+async function explained(texts: Texts['settings'], work: () => Promise<SettingResult>): Promise<SettingResult> {
   try {
     return await work();
   } catch (error) {
@@ -78,6 +80,6 @@ async function explained(work: () => Promise<SettingResult>): Promise<SettingRes
       return { isDone: false, text: [message, why, next].filter((part) => part !== undefined).join('; ') };
     }
     if (errorCode(error) === undefined) throw error;
-    return { isDone: false, text: `not kept: ${(error as Error).message}` };
+    return { isDone: false, text: texts.notKept(inline((error as Error).message)) };
   }
 }

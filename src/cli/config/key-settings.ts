@@ -2,6 +2,7 @@
 import { keysText } from '../../tui/screen/key-parser.js';
 import { type KeySettings, settingText, toKeymap } from '../../tui/screen/keymap.js';
 import { BINDINGS } from '../../tui/screen/keys.js';
+import { EN } from '../../tui/texts/en.js';
 import { keyFailure } from '../connect/chat-keys.js';
 import { Failure } from '../errors/failure.js';
 
@@ -21,12 +22,17 @@ const hasOwn = (settings: KeySettings, action: string): boolean => Object.hasOwn
 /** All actions with their keys; also what is set for actions that do not exist. */
 export function keySettings(settings: KeySettings = {}): readonly KeySetting[] {
   const { keymap } = toKeymap(settings);
-  const known = BINDINGS.map(({ action, description }): KeySetting => {
+  const known = BINDINGS.map(({ action }): KeySetting => {
     const keys = keymap.keysOf(action);
     const given = hasOwn(settings, action) ? settings[action] : undefined;
     // What cannot be used is shown as it is.
     const value = keys.length === 0 && given !== undefined ? settingText(given) : keysText(keys);
-    return { key: `keys.${action}`, value, from: given === undefined ? 'default' : 'config', meaning: description };
+    return {
+      key: `keys.${action}`,
+      value,
+      from: given === undefined ? 'default' : 'config',
+      meaning: EN.actions[action],
+    };
   });
   const names = new Set<string>(BINDINGS.map(({ action }) => action));
   const unknown = Object.entries(settings)

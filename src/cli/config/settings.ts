@@ -1,6 +1,6 @@
 /** The settings that stay: what each key of the profile means, and which values it takes. Pure. */
 import { isUserName, USER_NAME_RULE } from '../../protocol/fields.js';
-import { HISTORY_SIZE, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
+import { HISTORY_SIZE, LANG_CHOICES, NOTIFY_CHOICES, THEME_CHOICES } from '../connect/connect-flags.js';
 import { expandHome, toAbsolute } from '../input/typed-path.js';
 import { type PlainKey, PROFILE_KEYS, type ProfileKey } from '../login/profile.js';
 
@@ -96,6 +96,13 @@ export const SETTINGS: Readonly<Record<PlainKey, Setting>> = {
     fallback: 'false',
     choices: FLAG_CHOICES,
     parse: flag,
+  },
+  lang: {
+    meaning: 'language of the chat',
+    env: 'IM_CONNECT_LANG',
+    fallback: LANG_CHOICES[0],
+    choices: LANG_CHOICES,
+    parse: oneOf(LANG_CHOICES),
   },
   ambiguousWidth: {
     meaning: 'columns of characters such as … and Ω',

@@ -2,6 +2,7 @@
 import { boolean, integer, option } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
 import { HISTORY } from '../../history/limits.js';
+import { LANGUAGES, type Language, languageOf } from '../../tui/texts/language.js';
 import { Failure } from '../errors/failure.js';
 import type { Profile } from '../login/profile.js';
 
@@ -10,6 +11,8 @@ export const THEME_CHOICES = ['auto', 'dark', 'light'] as const;
 /** Repeats the choices of src/tui, which is not loaded for `--help`. A test keeps the two equal. */
 export const NOTIFY_CHOICES = ['off', 'bell', 'desktop', 'desktop-text'] as const;
 const WIDTH_CHOICES = ['1', '2'] as const;
+/** `auto`: by the environment. */
+export const LANG_CHOICES = ['auto', ...LANGUAGES] as const;
 
 const MIB = 1024 * 1024;
 
@@ -28,6 +31,12 @@ export const connectFlags = {
     description:
       'colors for a dark or a light terminal; default: theme in profile.json, else auto, which asks the terminal and takes dark if that does not answer',
     env: 'IM_CONNECT_THEME',
+  })(),
+  lang: option({
+    options: LANG_CHOICES,
+    description:
+      'language of the chat; default: lang in profile.json, else auto, which follows LC_ALL, LC_MESSAGES and LANG. Commands, --json and other commands are in English',
+    env: 'IM_CONNECT_LANG',
   })(),
   ascii: boolean({
     description: 'draw with ASCII characters only; default: ascii in profile.json',
@@ -104,6 +113,19 @@ const autoTheme = (env: NodeJS.ProcessEnv): 'auto' | 'dark' =>
   multiplexerOf(env) === 'tmux' || (multiplexerOf(env) === undefined && ANSWERING.test(env.TERM ?? ''))
     ? 'auto'
     : 'dark';
+
+/** `auto` is English on a screen that cannot show anything else. @throws Failure `usage` when the profile has another language. */
+export function chatLanguage(
+  flags: ConnectFlags & { readonly json: boolean },
+  profile: Profile,
+  env: NodeJS.ProcessEnv,
+): Language {
+  if (flags.json) return 'en';
+  const lang = flags.lang ?? chosen(LANG_CHOICES, 'lang', profile.lang ?? 'auto');
+  if (lang !== 'auto') return lang;
+  const isAscii = (flags.ascii ?? profile.ascii ?? false) || env.TERM === 'linux';
+  return isAscii ? 'en' : languageOf(env);
+}
 
 /** What can change while the screen is open. @throws Failure `usage` when the profile has an invalid value. */
 export function liveOptions(flags: ConnectFlags, profile: Profile, env: NodeJS.ProcessEnv) {

@@ -1,6 +1,8 @@
 /** Parses the lines that a person types into line mode, or that a program writes with `--json`. Pure. */
 import type { BlockingRequest } from '../../client/blocking.js';
 import { isUserName } from '../../protocol/fields.js';
+import { inline } from '../../text/safe-text.js';
+import type { Texts } from '../../tui/texts/en.js';
 import { parseJsonMessage } from '../input/json-message.js';
 
 export type LineInput =
@@ -13,38 +15,27 @@ export type LineInput =
   | { readonly type: 'empty' }
   | { readonly type: 'invalid'; readonly problem: string };
 
-export const LINE_HELP = [
-  'bob: hello    send hello to bob',
-  '/to bob       send each line that follows to bob; /to alone ends that',
-  '/block bob    take no more messages from bob; /block alone lists who is blocked',
-  '/unblock bob  take them again',
-  '/help         show this help',
-  '/quit         leave; queued messages are sent the next time',
-  '//text        send /text',
-] as const;
-
 const ADDRESSED = /^([a-z0-9][a-z0-9._-]{0,31}): (.*)$/s;
 
 /** @param to the target that `/to` or `--to` has set. */
-export function parseLine(line: string, to: string | undefined): LineInput {
+export function parseLine(line: string, to: string | undefined, texts: Texts['line']): LineInput {
   if (line.trim() === '') return { type: 'empty' };
-  if (line.startsWith('/') && !line.startsWith('//')) return parseSlashCommand(line);
+  if (line.startsWith('/') && !line.startsWith('//')) return parseSlashCommand(line, texts);
   const text = line.startsWith('//') ? line.slice(1) : line;
   if (to !== undefined) return { type: 'send', to, body: text };
   const [, target, body] = ADDRESSED.exec(text) ?? [];
-  if (target === undefined || body === undefined)
-    return { type: 'invalid', problem: 'to whom? write bob: hello, or /to bob first' };
+  if (target === undefined || body === undefined) return { type: 'invalid', problem: texts.toWhom };
   return { type: 'send', to: target, body };
 }
 
-function parseSlashCommand(line: string): LineInput {
-  const [command, name, ...more] = line.trim().split(/\s+/);
+function parseSlashCommand(line: string, texts: Texts['line']): LineInput {
+  const [command = '', name, ...more] = line.trim().split(/\s+/);
   if (command === '/quit') return { type: 'quit' };
   if (command === '/help') return { type: 'help' };
   if (command !== '/to' && command !== '/block' && command !== '/unblock')
-    return { type: 'invalid', problem: `unknown command ${command}; see /help` };
+    return { type: 'invalid', problem: texts.unknownCommand(inline(command)) };
   if (name === undefined ? command === '/unblock' : !isUserName(name) || more.length > 0)
-    return { type: 'invalid', problem: `${command} takes the name of one user` };
+    return { type: 'invalid', problem: texts.oneName(inline(command)) };
   if (command === '/to') return { type: 'to', to: name };
   if (name === undefined) return { type: 'blocking', action: 'list' };
   return { type: 'blocking', action: command === '/block' ? 'block' : 'unblock', name };

@@ -3,27 +3,21 @@
  * scripts and slow links; with --json for programs.
  */
 import type { Blocking, BlockingRequest } from '../../client/blocking.js';
-import {
-  type Client,
-  type ClientEvent,
-  historyText,
-  type IncomingMessage,
-  missedText,
-  NEW_EPOCH_TEXT,
-} from '../../client/client.js';
-import { delayReason } from '../../client/delay-reason.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
-import { inline, plural, safe } from '../../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
+import { blockingText } from '../../tui/texts/blocking-text.js';
+import type { Texts } from '../../tui/texts/en.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';
-import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
 import { type Line, NOT_UTF8, readLines, TOO_LONG } from '../input/stdin-lines.js';
 import { printMessage } from '../output/message-text.js';
 import { isClosedOutput, OutputFailure } from '../output/output-failure.js';
 import { MAX_JSON_LINE_BYTES } from '../send/message-source.js';
-import { LINE_HELP, type LineInput, parseJsonLine, parseLine } from './line-input.js';
-import { eventObject, lineHeading, offlineText, onlineText, queuedText, stateText } from './line-text.js';
+import { chatEnd } from './chat-end.js';
+import { type LineInput, parseJsonLine, parseLine } from './line-input.js';
+import { eventObject, lineHeading, offlineText, onlineText, stateText } from './line-text.js';
 import type { LineStreams } from './prompt-line.js';
 
 /** With `isInteractive` a person has read each error; otherwise the exit code reports the worst one. */
@@ -34,6 +28,8 @@ interface LineModeOptions extends Pick<LineStreams, 'input' | 'output' | 'isInte
   readonly to: string | undefined;
   readonly clock: Clock;
   readonly blocking: Blocking;
+  /** English with `--json`. */
+  readonly texts: Texts;
 }
 
 /** Input is not read while more own messages than this wait for the server. */
@@ -49,7 +45,7 @@ export class LineMode {
   readonly #numbers = new Map<string, number>();
   #count = 0;
   /** Why messages stay queued, by recipient. */
-  readonly #delays = new Map<string, string>();
+  readonly #delays = new Map<string, SafeText>();
   /** Ids of queued messages for which that was printed: not again with each attempt. */
   readonly #delayed = new Set<string>();
   /** The last reported state of the connection: failed attempts to reconnect are not reported. */
@@ -89,12 +85,12 @@ export class LineMode {
    * end: the message is not acked, and the client goes on sending.
    */
   async show(message: IncomingMessage): Promise<void> {
-    const { output, clock } = this.options;
+    const { output, clock, texts } = this.options;
     try {
-      await this.#print(printMessage(output, message, lineHeading(message, clock.now())));
+      await this.#print(printMessage(output, message, lineHeading(message, clock.now(), texts)));
     } catch (error) {
       if (isClosedOutput(error)) {
-        output.note(safe`nobody reads the output any more: messages wait, and the input is still sent`);
+        output.note(texts.line.noReader);
         await this.#leaving;
       }
       throw error;
@@ -107,7 +103,7 @@ export class LineMode {
    * @throws Failure when the client ends by itself, and when stdout cannot be written.
    */
   async run(client: Client, signal: Promise<Exit>): Promise<Exit> {
-    const { output, user, device, isInteractive } = this.options;
+    const { output, user, device, isInteractive, texts } = this.options;
     client.subscribe((event) => this.#onEvent(event));
     const reading = this.#readInput(client).then(() => 'done' as const);
     const ended = client.ended.then(() => 'ended' as const);
@@ -118,8 +114,8 @@ export class LineMode {
     await client.close();
     const [{ reason: failure }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
     if (failure && !failure.isClosed) reason = failure;
-    if (reason === 'ended') throw chatFailure(await client.ended, user, device);
-    if (client.queued > 0) output.note(queuedText(client.queued, user));
+    if (reason === 'ended') throw chatEnd(await client.ended, user, device, texts);
+    if (client.queued > 0) output.note(texts.line.queued(client.queued, inline(user)));
     if (reason instanceof OutputFailure) throw reason;
     if (client.queued === 0) return reason === 'done' && !isInteractive ? this.#worst : reason;
     return reason === 'done' ? 'not-stored' : reason;
@@ -139,13 +135,13 @@ export class LineMode {
   }
 
   async #readInput(client: Client): Promise<void> {
-    const { input, output } = this.options;
+    const { input, output, texts } = this.options;
     for await (const lines of readLines(input, MAX_JSON_LINE_BYTES)) {
       for (const line of lines) {
         const parsed = this.#parse(line);
         if (parsed.type === 'quit') return;
         if (parsed.type === 'invalid') this.#reportProblem(parsed.problem, 'usage');
-        if (parsed.type === 'help') for (const text of LINE_HELP) output.note(inline(text));
+        if (parsed.type === 'help') for (const text of texts.line.help) output.note(text);
         if (parsed.type === 'to') this.#setTarget(parsed.to);
         if (parsed.type === 'blocking') await this.#block(parsed);
         if (parsed.type === 'send') await this.#send(client, parsed);
@@ -154,19 +150,23 @@ export class LineMode {
   }
 
   #parse(line: Line): LineInput {
-    if (line === TOO_LONG) return { type: 'invalid', problem: 'the line is too long' };
-    if (line === NOT_UTF8) return { type: 'invalid', problem: 'the line is not UTF-8' };
-    return this.options.output.json ? parseJsonLine(line) : parseLine(line, this.#to);
+    const { output, texts } = this.options;
+    if (line === TOO_LONG) return { type: 'invalid', problem: texts.line.tooLong };
+    if (line === NOT_UTF8) return { type: 'invalid', problem: texts.line.notUtf8 };
+    return output.json ? parseJsonLine(line) : parseLine(line, this.#to, texts.line);
   }
 
   #setTarget(to: string | undefined): void {
     this.#to = to;
-    this.options.output.note(to === undefined ? safe`each line names its target` : safe`to ${inline(to)}`);
+    const { output, texts } = this.options;
+    output.note(to === undefined ? texts.line.noTarget : texts.line.target(inline(to)));
   }
 
   async #block(request: BlockingRequest): Promise<void> {
-    const { isDone, text } = await this.options.blocking(request);
-    if (isDone) this.options.output.note(inline(text));
+    const { blocking, output, texts } = this.options;
+    const result = await blocking(request);
+    const text = blockingText(request, result, texts);
+    if (result.isDone) output.note(text);
     else this.#reportProblem(text, 'refused');
   }
 
@@ -175,7 +175,9 @@ export class LineMode {
       const { stored } = client.send(to, body, { ...(id !== undefined && { id }), ...(re !== undefined && { re }) });
       if (client.queued > MAX_QUEUED) await Promise.allSettled([stored]);
     } catch (error) {
-      this.#reportProblem((error as Error).message, 'refused');
+      const { output, texts } = this.options;
+      const { message } = error as Error;
+      this.#reportProblem(output.json ? message : texts.reasons.refusal(message), 'refused');
     }
   }
 
@@ -184,29 +186,28 @@ export class LineMode {
     const drained = new Promise<void>((resolve) => {
       client.subscribe(() => client.queued === 0 && resolve());
     });
-    const { clock, output } = this.options;
+    const { clock, output, texts } = this.options;
     if ((await withTimeout(clock, DRAIN_NOTE_MS, drained)) === TIMED_OUT) {
       const [delay] = this.#delays.values();
-      const why = delay === undefined ? safe`` : safe` (${inline(delay)})`;
-      output.note(safe`waiting until the server has ${plural(client.queued, 'message')}${why}; Ctrl+C leaves now`);
+      output.note(texts.line.draining(client.queued, delay));
       await withTimeout(clock, DRAIN_MS - DRAIN_NOTE_MS, drained);
     }
     return 'done';
   }
 
   #onEvent(event: ClientEvent): void {
-    const { output, user } = this.options;
+    const { output, user, texts } = this.options;
     if (event.type === 'state' && event.state === 'failed') this.#worst = 'refused';
     if (output.json) {
       const object = eventObject(event, user);
       if (object) this.#print(output.object(object));
     } else if (event.type === 'state') this.#printState(event);
-    else if (event.type === 'locked') output.note(safe`waiting: another im is connected as ${inline(user)}`);
-    else if (event.type === 'online') output.note(onlineText(user, event));
-    else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event));
-    else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
-    else if (event.type === 'missed') output.note(inline(missedText(event.count)));
-    else if (event.type === 'history') output.note(inline(historyText(event.count)));
+    else if (event.type === 'locked') output.note(texts.line.locked(inline(user)));
+    else if (event.type === 'online') output.note(onlineText(user, event, texts));
+    else if (event.type === 'offline' && this.#connection !== 'offline') output.note(offlineText(event, texts));
+    else if (event.type === 'new-epoch') output.note(texts.line.newEpoch);
+    else if (event.type === 'missed') output.note(texts.line.missed(event.count));
+    else if (event.type === 'history') output.note(texts.line.history(event.count));
     if (event.type === 'online' || event.type === 'offline') this.#connection = event.type;
     if (event.type === 'offline') this.#delays.clear();
   }
@@ -221,13 +222,14 @@ export class LineMode {
     // While online `stored` follows at once: a line for `queued` would be noise.
     if (state === 'queued' && this.#connection === 'online' && delay === undefined) return;
     if (delay !== undefined) this.#delayed.add(id);
-    this.#print(this.options.output.line(stateText(event, number, delay)));
+    const { output, texts } = this.options;
+    this.#print(output.line(stateText(event, number, texts, delay)));
   }
 
   /** Why the message stays queued, as far as that is known. */
-  #delayOf({ id, to, state, refusal }: ClientEvent & { readonly type: 'state' }): string | undefined {
+  #delayOf({ id, to, state, refusal }: ClientEvent & { readonly type: 'state' }): SafeText | undefined {
     if (state === 'queued') {
-      if (refusal) this.#delays.set(to, delayReason(refusal, to));
+      if (refusal) this.#delays.set(to, this.options.texts.reasons.delay(refusal, to));
       return this.#delays.get(to);
     }
     this.#delayed.delete(id);

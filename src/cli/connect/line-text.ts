@@ -1,9 +1,8 @@
 /** The lines that line mode prints for events: text for people, objects for programs. Pure. */
 import type { ClientEvent, IncomingMessage } from '../../client/events.js';
-import { certificateAdvice, offlineReason } from '../../client/offline-reason.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
+import type { Texts } from '../../tui/texts/en.js';
 import { formatDuration } from '../output/duration.js';
-import { headingOf } from '../output/message-text.js';
 import { formatMinute } from '../output/timestamps.js';
 
 type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly type: T }>;
@@ -12,36 +11,33 @@ type EventOf<T extends ClientEvent['type']> = Extract<ClientEvent, { readonly ty
 const RECENT_MS = 60_000;
 
 /** `bob: `, or `bob (2026-01-31 14:03): ` for a message that had to wait, or is history. */
-export function lineHeading(message: IncomingMessage, now: number): SafeText {
-  if (message.replay !== undefined || now - message.at < RECENT_MS) return headingOf(message);
-  const who = message.to === undefined ? inline(message.from) : safe`you to ${inline(message.to)}`;
-  return safe`${who} (${formatMinute(message.at)}): `;
+export function lineHeading(message: IncomingMessage, now: number, { line }: Texts): SafeText {
+  const from = inline(message.from);
+  const to = message.to === undefined ? undefined : inline(message.to);
+  if (message.replay !== undefined) return to === undefined ? line.replayFrom(from) : line.toPeer(to);
+  if (now - message.at < RECENT_MS) return to === undefined ? line.from(from) : line.toPeer(to);
+  const minute = formatMinute(message.at);
+  return to === undefined ? line.fromAt(from, minute) : line.toPeerAt(to, minute);
 }
 
 /** `stored 3 for bob`. @param number identifies an own message: people do not see ids. @param delay why it stays queued. */
-export function stateText({ state, to, refusal }: EventOf<'state'>, number: number, delay?: string): SafeText {
-  const why = delay ?? refusal?.message;
-  const reason = why === undefined ? safe`` : safe`: ${inline(why)}`;
-  const preposition = state === 'stored' || state === 'queued' ? safe`for` : safe`to`;
-  return safe`${inline(state)} ${number} ${preposition} ${inline(to)}${reason}`;
+export function stateText(
+  { state, to, refusal }: EventOf<'state'>,
+  number: number,
+  { line, reasons }: Texts,
+  delay?: SafeText,
+): SafeText {
+  const why = delay ?? (refusal && reasons.refusal(refusal.message));
+  return line.state(state, number, inline(to), why);
 }
 
-export function onlineText(user: string, { welcome: { pending } }: EventOf<'online'>): SafeText {
-  return pending === 0 ? safe`online as ${inline(user)}` : safe`online as ${inline(user)}, ${pending} waiting`;
-}
+export const onlineText = (user: string, { welcome: { pending } }: EventOf<'online'>, { line }: Texts): SafeText =>
+  line.online(inline(user), pending);
 
-export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>): SafeText {
-  const when = retryInMs === 0 ? 'now' : `in ${formatDuration(Math.ceil(retryInMs / 1000) * 1000)}`;
-  const advice = certificateAdvice(loss.detail);
-  const attempt = safe`next attempt ${inline(when)}`;
-  return safe`offline: ${inline(offlineReason(loss))}; ${advice === undefined ? attempt : safe`${inline(advice)}; ${attempt}`}`;
+export function offlineText({ retryInMs, ...loss }: EventOf<'offline'>, { line, reasons }: Texts): SafeText {
+  const wait = retryInMs === 0 ? undefined : inline(formatDuration(Math.ceil(retryInMs / 1000) * 1000));
+  return line.offline(reasons.offline(loss), reasons.advice(loss), wait);
 }
-
-/** For the end: own messages that the server has not stored yet, and how to send them. */
-export const queuedText = (count: number, user: string): SafeText =>
-  count === 1
-    ? safe`1 message is queued; im connect ${inline(user)} sends it`
-    : safe`${count} messages are queued; im connect ${inline(user)} sends them`;
 
 /** An event as `--json` prints it. Undefined for messages, which `show` prints, and for events that programs do not need. */
 export function eventObject(event: ClientEvent, user: string): object | undefined {

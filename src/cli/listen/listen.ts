@@ -2,6 +2,7 @@
 import { type Client, type IncomingMessage, missedText, NEW_EPOCH_TEXT } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
+import { EN } from '../../tui/texts/en.js';
 import { offlineText, onlineText } from '../connect/line-text.js';
 import { chatFailure } from '../errors/client-failure.js';
 import type { Exit } from '../errors/exit-codes.js';
@@ -83,11 +84,11 @@ export async function listen(
   let isLost = false;
   client.subscribe((event) => {
     if (event.type === 'online') {
-      if (isLost) output.note(onlineText(user, event));
+      if (isLost) output.note(onlineText(user, event, EN));
       wasOnline = true;
       isLost = false;
     } else if (event.type === 'offline') {
-      if (!isLost) output.note(offlineText(event)); // not each failed attempt
+      if (!isLost) output.note(offlineText(event, EN)); // not each failed attempt
       isLost = true;
     } else if (event.type === 'new-epoch') output.note(inline(NEW_EPOCH_TEXT));
     else if (event.type === 'caught-up' && drain) stop('drained');

@@ -20,6 +20,7 @@ const TYPES = {
   device: 'string',
   theme: 'string',
   notify: 'string',
+  lang: 'string',
   plain: 'boolean',
   ascii: 'boolean',
   ambiguousWidth: 'number',

@@ -1,6 +1,6 @@
 /** Prints a received message: its sender and body, or one JSON object. */
 import type { IncomingMessage } from '../../client/events.js';
-import { block, inline, jsonLine, type SafeText, safe } from '../../text/safe-text.js';
+import { block, columnsOf, inline, jsonLine, type SafeText, safe } from '../../text/safe-text.js';
 import type { Output } from './output.js';
 
 /** Resolves when it is written. */
@@ -14,7 +14,7 @@ export function messageText(
   heading = headingOf(message),
 ): SafeText {
   if (json) return jsonLine({ event: 'message', ...message });
-  const body = block(message.body, columns === undefined ? undefined : { columns, used: heading.length });
+  const body = block(message.body, columns === undefined ? undefined : { columns, used: columnsOf(heading) });
   return safe`${heading}${body}`;
 }
 

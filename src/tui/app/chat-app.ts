@@ -1,9 +1,9 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
 import type { Blocking, BlockingRequest } from '../../client/blocking.js';
-import type { Client, ClientEnd, ClientEvent, IncomingMessage, UnsendOutcome } from '../../client/client.js';
+import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
 import type { Clock } from '../../io/clock.js';
-import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
 import type { Terminal } from '../render/terminal.js';
 import type { ThemeName } from '../rows/theme.js';
@@ -11,6 +11,9 @@ import type { Effect, EffectOf } from '../screen/effect.js';
 import { handleInput } from '../screen/input-handler.js';
 import { BACKGROUND_QUERY, type Input } from '../screen/key-decoder.js';
 import type { Screen } from '../screen/screen.js';
+import { blockingText } from '../texts/blocking-text.js';
+import type { Texts } from '../texts/en.js';
+import type { Explanation } from '../texts/parameters.js';
 import type { ChatPersistence } from './chat-persistence.js';
 import { clipboardBytes } from './clipboard.js';
 import type { Editor } from './editor.js';
@@ -35,26 +38,8 @@ interface ChatAppOptions {
   readonly setTheme: (name: ThemeName) => void;
 }
 
-/** NEW_EPOCH_TEXT of the client, short enough for a status line. */
-const NEW_EPOCH_NOTICE = safe`your mailbox starts anew, messages may be missing (Esc)`;
-
-/** `missedText` of the client, as short. */
-const missedNotice = (count: number): SafeText =>
-  safe`away too long: up to ${count} messages are only on other devices (Esc)`;
-
-/** `historyText` of the client, as short. */
-const historyNotice = (count: number): SafeText =>
-  safe`up to ${count} messages of other devices; the server has no older ones`;
-
 /** How the user left the screen: to quit, or for line mode. */
 export type Leave = 'quit' | 'plain';
-
-/** Why the chat has ended by itself, as text for people. */
-interface Explanation {
-  readonly message: string;
-  readonly why?: string | undefined;
-  readonly next?: string | undefined;
-}
 
 class Failed {
   constructor(readonly cause: Error) {}
@@ -175,7 +160,8 @@ export class ChatApp {
   #untilClosed<T>(explanation: Explanation, until: Promise<T>): Promise<Leave | Failed | T> {
     const { screen, scheduler, clock } = this.options;
     const { count } = screen.chat.queued;
-    screen.end(endingLines(explanation, count, this.#draftsSaved && screen.chat.hasDrafts), clock.now());
+    const kept = { queued: count, hasDraft: this.#draftsSaved && screen.chat.hasDrafts };
+    screen.end(endingLines(explanation, kept, screen.options.texts.ending), clock.now());
     scheduler.drawSoon();
     return Promise.race([this.#whenFinished(), until]);
   }
@@ -194,13 +180,14 @@ export class ChatApp {
 
   #handleClientEvent(event: ClientEvent): void {
     const { screen, persistence, scheduler, clock } = this.options;
+    const { results, warnings } = screen.options.texts;
     const wasHeld = screen.chat.lockHolder !== undefined;
     screen.chat.applyClientEvent(event, clock.now());
     if (event.type === 'state') this.#watch(persistence.stateChanged(event));
     if (event.type === 'opened') this.#watch(persistence.opened(wasHeld).then(() => this.#prefetch()));
-    if (event.type === 'new-epoch') screen.notices.add('warning', NEW_EPOCH_NOTICE, clock.now());
-    if (event.type === 'missed') screen.notices.add('warning', missedNotice(event.count), clock.now());
-    if (event.type === 'history') screen.notices.add('result', historyNotice(event.count), clock.now());
+    if (event.type === 'new-epoch') screen.notices.add('warning', warnings.newEpoch, clock.now());
+    if (event.type === 'missed') screen.notices.add('warning', warnings.missed(event.count), clock.now());
+    if (event.type === 'history') screen.notices.add('result', results.history(event.count), clock.now());
     if (event.type === 'read') this.#watch(persistence.readElsewhere(event));
     if (event.type === 'online') this.#wasOnline = true;
     if (event.type === 'ended') this.#draftsSaved = persistence.ended();
@@ -273,7 +260,7 @@ export class ChatApp {
 
   async #set({ name, value }: EffectOf<'setting'>): Promise<void> {
     const { screen, settings, clock } = this.options;
-    if (!settings) return screen.notices.add('problem', safe`there are no settings here`, clock.now());
+    if (!settings) return screen.notices.add('problem', screen.options.texts.settings.none, clock.now());
     const isList = value === '' && (name === '' || name === 'keys');
     const { isDone, text, list, live } = await (isList
       ? settings.list(name)
@@ -303,14 +290,20 @@ export class ChatApp {
     const { screen, persistence, clock } = this.options;
     const outcome = await persistence.unsend(message);
     const [line = ''] = message.body.split('\n');
-    const notice = safe`${unsendResult(outcome, message.to)}: ${inline(line)}`;
+    const { results, problems, reasons } = screen.options.texts;
+    const result =
+      outcome instanceof Error
+        ? problems.notUnsent(reasons.refusal(outcome.message))
+        : results.unsend[outcome](inline(message.to));
+    const notice = problems.about(result, inline(line));
     screen.notices.add(outcome === 'unsent' ? 'result' : 'problem', notice, clock.now());
   }
 
   async #block(request: BlockingRequest): Promise<void> {
     const { screen, blocking, clock } = this.options;
-    const { isDone, text } = await blocking(request);
-    screen.notices.add(isDone ? 'result' : 'problem', inline(text), clock.now());
+    const result = await blocking(request);
+    const text = blockingText(request, result, screen.options.texts);
+    screen.notices.add(result.isDone ? 'result' : 'problem', text, clock.now());
   }
 
   /** Draws when the work is done; its error ends the chat. */
@@ -322,31 +315,14 @@ export class ChatApp {
   }
 }
 
-function unsendResult(outcome: UnsendOutcome | Error, to: string): SafeText {
-  if (outcome instanceof Error) return safe`not unsent, ${inline(outcome.message)}`;
-  switch (outcome) {
-    case 'unsent':
-      return safe`unsent`;
-    case 'pushed':
-      return safe`too late, ${inline(to)} may have seen it`;
-    case 'delivered':
-      return safe`too late, it is delivered`;
-    case 'purged':
-      return safe`an operator has deleted it`;
-    case 'unknown':
-      return safe`the server does not know it`;
-    case 'full':
-      return safe`not unsent, too much is deleted in that mailbox`;
-  }
-}
-
-function endingLines({ message, why, next }: Explanation, queued: number, hasSavedDrafts: boolean): SafeText[] {
-  const lines = [why === undefined ? `${message}.` : `${message}: ${why}.`];
-  if (next !== undefined) lines.push(`${next}.`);
-  const kept = [
-    ...(queued > 0 ? [`${plural(queued, 'message')} queued`] : []),
-    ...(hasSavedDrafts ? ['your draft'] : []),
+function endingLines(
+  { message, why, next }: Explanation,
+  { queued, hasDraft }: { readonly queued: number; readonly hasDraft: boolean },
+  texts: Texts['ending'],
+): SafeText[] {
+  return [
+    why === undefined ? texts.sentence(inline(message)) : texts.because(inline(message), inline(why)),
+    ...(next === undefined ? [] : [texts.sentence(inline(`${next[0]?.toUpperCase()}${next.slice(1)}`))]),
+    ...(queued > 0 || hasDraft ? [texts.kept(queued, hasDraft)] : []),
   ];
-  if (kept.length > 0) lines.push(`kept for the next im connect: ${kept.join(', ')}.`);
-  return lines.map((line, index) => inline(index === 0 ? line : `${line[0]?.toUpperCase()}${line.slice(1)}`));
 }

@@ -10,7 +10,6 @@ import {
   type IncomingMessage,
   type UnsendOutcome,
 } from '../../client/client.js';
-import { delayReason } from '../../client/delay-reason.js';
 import {
   type History,
   isOwn,
@@ -109,7 +108,8 @@ export class ChatPersistence {
 
   /** Records the new state of an own message. */
   async stateChanged({ to, id, state, refusal }: Extract<ClientEvent, { readonly type: 'state' }>): Promise<void> {
-    if (state === 'queued' && refusal) this.screen.chat.delayed(to, delayReason(refusal, to));
+    const { chat, options } = this.screen;
+    if (state === 'queued' && refusal) chat.delayed(to, options.texts.reasons.delay(refusal, to));
     else await this.#setState(to, id, state, refusal?.message);
   }
 

@@ -4,8 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../io/clock.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, type SafeText } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
+import type { Texts } from '../texts/en.js';
 
 export interface EditorResult {
   /** The text as it was saved; undefined when it is not to be used. */
@@ -39,13 +40,14 @@ export class ExternalEditor implements Editor {
   constructor(
     { VISUAL, EDITOR }: NodeJS.ProcessEnv,
     private readonly clock: Clock,
+    private readonly texts: Texts['editor'],
   ) {
     this.#command = VISUAL || EDITOR || 'vi';
   }
 
   edit(text: string): Promise<EditorResult> {
     const running = this.#edit(text).catch(
-      (error: Error): EditorResult => ({ problem: safe`no editor: ${inline(error.message)}`, wasKilled: false }),
+      (error: Error): EditorResult => ({ problem: this.texts.noneBecause(inline(error.message)), wasKilled: false }),
     );
     this.#running = running;
     return running;
@@ -77,8 +79,8 @@ export class ExternalEditor implements Editor {
       const edited = decode(await readFile(path));
       if (edited !== undefined && edited.length <= TUI.maxComposerLength) return { text: edited, wasKilled };
       isKept = true;
-      const why = edited === undefined ? safe`no UTF-8` : safe`too long`;
-      return { problem: safe`the draft is unchanged: ${why}; the text is in ${inline(path)}`, wasKilled };
+      const { notText, tooLong } = this.texts;
+      return { problem: (edited === undefined ? notText : tooLong)(inline(path)), wasKilled };
     } finally {
       this.#child = undefined;
       if (!isKept) await rm(folder, { recursive: true, force: true });
@@ -96,9 +98,9 @@ export class ExternalEditor implements Editor {
   }
 
   #failure(code: number | null, signal: string | null): SafeText {
-    if (signal !== null) return safe`the draft is unchanged: the editor was ended by ${inline(signal)}`;
-    if (code === NOT_FOUND) return safe`no editor ${inline(this.#command)}: set VISUAL or EDITOR`;
-    return safe`the draft is unchanged: the editor ended with ${code ?? 1}`;
+    if (signal !== null) return this.texts.killed(inline(signal));
+    if (code === NOT_FOUND) return this.texts.missing(inline(this.#command));
+    return this.texts.ended(code ?? 1);
   }
 }
 

@@ -4,24 +4,12 @@ import { exportConversation } from '../../history/export.js';
 import type { History } from '../../history/history.js';
 import type { Clock } from '../../io/clock.js';
 import type { Files } from '../../io/files.js';
-import { inline, plural, safe } from '../../text/safe-text.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import { composerWith } from '../composer/composer.js';
 import { messageKey } from '../model/conversation.js';
 import { type Effect, type EffectOf, NO_EFFECTS } from '../screen/effect.js';
 import type { Screen } from '../screen/screen.js';
-import { clearingHint } from '../screen/slash-commands.js';
 import { displayPath, expandPath, type PathContext } from './tilde-path.js';
-
-/** Texts for errors of `export`, by code. */
-const WRITE_ERRORS: Readonly<Record<string, string>> = {
-  EEXIST: 'it exists already',
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder does not exist',
-  EISDIR: 'it is a folder',
-  EACCES: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'the disk is full',
-};
 
 /** Each method performs an effect, and returns the effects that follow from it. */
 export class HistoryLookup {
@@ -69,16 +57,18 @@ export class HistoryLookup {
   async export({ peer, path }: EffectOf<'export'>): Promise<readonly Effect[]> {
     const target = expandPath(path, this.paths);
     const name = inline(displayPath(target, this.paths));
+    const { results, problems } = this.screen.options.texts;
     try {
       const count = await exportConversation(this.history, peer, target, this.files);
-      this.screen.notices.add('result', safe`exported ${plural(count, 'message')} to ${name}`, this.clock.now());
+      this.screen.notices.add('result', results.exported(count, name), this.clock.now());
       return NO_EFFECTS;
     } catch (error) {
-      const reason = WRITE_ERRORS[errorCode(error) ?? ''] ?? (error as Error).message;
+      const reasons: Readonly<Record<string, SafeText>> = problems.write;
+      const reason = reasons[errorCode(error) ?? ''] ?? inline((error as Error).message);
       const { open, notices } = this.screen;
       const isPutBack = open?.peer === peer && open.composer.text === '';
-      const clearing = inline(isPutBack ? clearingHint(this.screen.keymap) : '');
-      notices.add('problem', safe`not exported, ${inline(reason)}${clearing}: ${name}`, this.clock.now());
+      const clearing = isPutBack ? problems.clearing(this.screen.keymap.labelOf('kill-to-start')) : safe``;
+      notices.add('problem', problems.notExported(name, reason, clearing), this.clock.now());
       if (!isPutBack) return NO_EFFECTS;
       open.composer = composerWith(`/export ${path}`, open.composer.killed);
       return [{ type: 'save' }];

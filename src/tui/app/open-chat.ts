@@ -18,6 +18,7 @@ import { type ThemeChoice, type ThemeName, themeFor } from '../rows/theme.js';
 import { createTimeFormat } from '../rows/time-format.js';
 import type { Keymap } from '../screen/keymap.js';
 import { Screen } from '../screen/screen.js';
+import type { Texts } from '../texts/en.js';
 import { ChatApp } from './chat-app.js';
 import { ChatPersistence } from './chat-persistence.js';
 import { DraftPersistence } from './draft-persistence.js';
@@ -40,6 +41,7 @@ interface ChatOptions {
   readonly stateFolder: string;
   /** Size limit of each conversation's history, in bytes. */
   readonly keptBytes?: number | undefined;
+  readonly texts: Texts;
   readonly theme: ThemeChoice;
   readonly isAscii: boolean;
   readonly ambiguousWidth: 1 | 2;
@@ -80,6 +82,7 @@ export async function openChat(
     server: inline(options.server),
     textWidth,
     symbols,
+    texts: options.texts,
     time: createTimeFormat(),
     size: terminal.size,
     hasClipboard: options.hasOsc,
@@ -95,7 +98,7 @@ export async function openChat(
   const historyLookup = new HistoryLookup(screen, history, files, clock, paths);
   const themeNamed = (name: ThemeName) => themeFor(name, terminal.colorDepth);
   const theme = themeNamed(options.theme === 'auto' ? 'dark' : options.theme);
-  const frameRenderer = new FrameRenderer({ textWidth, symbols, theme });
+  const frameRenderer = new FrameRenderer({ textWidth, symbols, texts: options.texts, theme });
   const scheduler = new RedrawScheduler(screen, terminal, frameRenderer, clock, options);
   const app = new ChatApp({
     screen,

@@ -50,9 +50,9 @@ export class FrameRenderer {
     }
     put('composer', ComposerBox, { ...composer, region: regions.composer }, regions.composer);
     if (view.help) {
-      const { symbols, textWidth } = this.context;
+      const { symbols, texts, textWidth } = this.context;
       const region = { x: 0, y: 0, columns: size.columns, rows: size.rows - regions.status.rows };
-      const rows = helpRows(region.columns, view.help.keymap, symbols, textWidth);
+      const rows = helpRows(region.columns, view.help.keymap, symbols, texts, textWidth);
       const more = view.help.keymap.labelOf('page-down');
       put('help', Help, { rows, top: view.help.top, more, region }, region);
     }
@@ -69,10 +69,10 @@ export class FrameRenderer {
     const key = JSON.stringify([Component.name, props, columns, rows]);
     const cached = this.#parts.get(name);
     if (cached?.key === key) return cached.grid;
-    const { textWidth, theme, symbols } = this.context;
+    const { textWidth, theme, symbols, texts } = this.context;
     const placeholders = new CellPlaceholders(textWidth);
     const output = renderToString(
-      <DrawingContext.Provider value={{ placeholders, theme, symbols }}>
+      <DrawingContext.Provider value={{ placeholders, theme, symbols, texts }}>
         <Box width={columns} height={rows}>
           <Component {...props} />
         </Box>

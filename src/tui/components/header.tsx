@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { HeaderView } from '../view-model/view-model.js';
-import { Bar, Text, useSymbols } from './primitives.js';
+import { Bar, Text, useSymbols, useTexts } from './primitives.js';
 
 export function Header({
   peer,
@@ -15,15 +15,16 @@ export function Header({
   region,
 }: HeaderView & { readonly region: Region }): ReactNode {
   const symbols = useSymbols();
+  const { header: texts } = useTexts();
   return (
     <Bar style="bar" columns={region.columns}>
       <Text style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</Text>
-      {isMuted && <Text style="bar">{safe`  muted`}</Text>}
+      {isMuted && <Text style="bar">{safe`  ${texts.muted}`}</Text>}
       {heard !== undefined && <Text style="bar">{safe`  ${heard}`}</Text>}
       <Spacer />
-      {unread > 0 && <Text style="notice">{safe`${unread} unread `}</Text>}
-      {hasMoreBelow && <Text style="bar">{safe` ${symbols.below} Esc: go to end `}</Text>}
-      {unread > 0 && !hasMoreBelow && <Text style="bar">{safe` Esc: mark read `}</Text>}
+      {unread > 0 && <Text style="notice">{safe`${texts.unread(unread)} `}</Text>}
+      {hasMoreBelow && <Text style="bar">{safe` ${symbols.below} ${texts.goToEnd} `}</Text>}
+      {unread > 0 && !hasMoreBelow && <Text style="bar">{safe` ${texts.markRead} `}</Text>}
     </Bar>
   );
 }

@@ -1,10 +1,9 @@
 /** The messages of the open conversation, aligned to the bottom, or a welcome text; and the panel below them. */
 import { Box, Spacer } from 'ink';
 import type { ReactNode } from 'react';
-import { USER_NAME_RULE } from '../../protocol/fields.js';
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { Row } from '../rows/row.js';
-import { Rows, Rule, Text } from './primitives.js';
+import { Rows, Rule, Text, useTexts } from './primitives.js';
 
 export function Messages({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   return (
@@ -23,14 +22,15 @@ export function Welcome({
   readonly hasOnlyClosed: boolean;
   readonly helpKey: SafeText;
 }): ReactNode {
+  const { welcome: texts } = useTexts();
   return (
     <Box flexDirection="column" flexGrow={1} alignItems="center" justifyContent="center">
-      <Text style="strong">{hasOnlyClosed ? safe`All conversations are closed.` : safe`No conversations yet.`}</Text>
+      <Text style="strong">{hasOnlyClosed ? texts.allClosed : texts.none}</Text>
       <Text>{safe` `}</Text>
-      <Text>{safe`/to NAME opens a conversation.`}</Text>
-      <Text style="dim">{safe`A name: ${inline(USER_NAME_RULE)}.`}</Text>
+      <Text>{texts.open}</Text>
+      <Text style="dim">{texts.rule}</Text>
       <Text>{safe` `}</Text>
-      <Text style="dim">{safe`${helpKey} shows the keys, Ctrl+C twice quits.`}</Text>
+      <Text style="dim">{texts.keys(helpKey)}</Text>
     </Box>
   );
 }

@@ -2,29 +2,33 @@
 import { Box, Text as InkText } from 'ink';
 import { createContext, type ReactNode, useContext } from 'react';
 import type { SafeText } from '../../text/safe-text.js';
-import { createTextWidth } from '../../text/text-width.js';
-import { CellPlaceholders } from '../render/cell-placeholders.js';
+import type { CellPlaceholders } from '../render/cell-placeholders.js';
 import type { Row } from '../rows/row.js';
-import { type Symbols, UNICODE } from '../rows/symbols.js';
-import { type Style, THEMES, type Theme } from '../rows/theme.js';
+import type { Symbols } from '../rows/symbols.js';
+import type { Style, Theme } from '../rows/theme.js';
+import type { Texts } from '../texts/en.js';
 
 export interface Drawing {
   readonly placeholders: CellPlaceholders;
   readonly theme: Theme;
   readonly symbols: Symbols;
+  readonly texts: Texts;
 }
 
-export const DrawingContext = createContext<Drawing>({
-  placeholders: new CellPlaceholders(createTextWidth()),
-  theme: THEMES.dark,
-  symbols: UNICODE,
-});
+export const DrawingContext = createContext<Drawing | undefined>(undefined);
 
-export const useSymbols = (): Symbols => useContext(DrawingContext).symbols;
+function useDrawing(): Drawing {
+  const drawing = useContext(DrawingContext);
+  if (!drawing) throw new Error('a component outside of a FrameRenderer');
+  return drawing;
+}
+
+export const useSymbols = (): Symbols => useDrawing().symbols;
+export const useTexts = (): Texts => useDrawing().texts;
 
 /** Text on one row; cut if it does not fit. */
 export function Text({ children, style = 'text' }: { readonly children: SafeText; readonly style?: Style }): ReactNode {
-  const { placeholders, theme } = useContext(DrawingContext);
+  const { placeholders, theme } = useDrawing();
   return (
     <InkText {...theme[style]} wrap="truncate">
       {placeholders.encode(children)}
@@ -34,7 +38,7 @@ export function Text({ children, style = 'text' }: { readonly children: SafeText
 
 /** Rows that are laid out already. */
 export function Rows({ rows }: { readonly rows: readonly Row[] }): ReactNode {
-  const { placeholders, theme } = useContext(DrawingContext);
+  const { placeholders, theme } = useDrawing();
   return (
     <Box flexDirection="column">
       {rows.map((row, index) => (
@@ -69,7 +73,7 @@ export function Bar({
   readonly columns: number;
   readonly children: ReactNode;
 }): ReactNode {
-  const { theme } = useContext(DrawingContext);
+  const { theme } = useDrawing();
   const { backgroundColor } = theme[style];
   return (
     <Box width={columns} height={1} {...(backgroundColor !== undefined && { backgroundColor })}>

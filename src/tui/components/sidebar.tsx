@@ -5,25 +5,26 @@ import { safe } from '../../text/safe-text.js';
 import { span } from '../rows/row.js';
 import type { Region } from '../rows/screen-regions.js';
 import type { SidebarEntry, SidebarView } from '../view-model/view-model.js';
-import { Bar, Rows, Text, useSymbols } from './primitives.js';
+import { Bar, Rows, Text, useSymbols, useTexts } from './primitives.js';
 
 export function Sidebar(props: SidebarView & { readonly region: Region }): ReactNode {
   const { entries, unreadAbove, unreadBelow, region } = props;
   const symbols = useSymbols();
+  const { sidebar: texts } = useTexts();
   const columns = region.columns - 1;
   return (
     <Box width={region.columns} height={region.rows}>
       <Box width={columns} flexDirection="column">
         <Bar style="bar" columns={columns}>
           <Text style="bar">
-            {unreadAbove > 0 ? safe` ${symbols.above} ${unreadAbove} more unread` : safe` Conversations`}
+            {unreadAbove > 0 ? safe` ${symbols.above} ${texts.moreUnread(unreadAbove)}` : safe` ${texts.title}`}
           </Text>
         </Bar>
         {entries.map((entry) => (
           <Entry key={entry.peer} {...entry} columns={columns} />
         ))}
         <Spacer />
-        {unreadBelow > 0 && <Text style="dim">{safe` ${symbols.below} ${unreadBelow} more unread`}</Text>}
+        {unreadBelow > 0 && <Text style="dim">{safe` ${symbols.below} ${texts.moreUnread(unreadBelow)}`}</Text>}
       </Box>
       <Box width={1} flexDirection="column">
         {Array.from({ length: region.rows }, (_, row) => (

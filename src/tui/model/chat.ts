@@ -1,7 +1,6 @@
 /** All conversations of one user: their order, the open one, and the messages that wait in the outbox. Pure. */
 
 import type { ClientEvent } from '../../client/client.js';
-import { briefOfflineReason, offlineReason } from '../../client/offline-reason.js';
 import {
   type HistoryMessage,
   isOwn,
@@ -10,14 +9,16 @@ import {
   type ReceivedRecord,
   type SentState,
 } from '../../history/history.js';
+import type { SafeText } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';
+import type { Loss } from '../texts/parameters.js';
 import { Conversation } from './conversation.js';
 
 /** The state of the connection, for the status line. */
 export type ConnectionStatus =
   | { readonly state: 'connecting' | 'online' | 'ended' }
-  /** `retryAt`: start of the next attempt, in ms of the clock that was passed. `reason` is text for people, `brief` the same in few words. */
-  | { readonly state: 'offline'; readonly reason: string; readonly brief: string; readonly retryAt: number };
+  /** `retryAt`: start of the next attempt, in ms of the clock that was passed. */
+  | { readonly state: 'offline'; readonly loss: Loss; readonly retryAt: number };
 
 export class Chat {
   connection: ConnectionStatus = { state: 'connecting' };
@@ -71,7 +72,7 @@ export class Chat {
   }
 
   /** The number of queued messages, when the oldest was sent, and why messages are refused for now. */
-  get queued(): { readonly count: number; readonly since: number | undefined; readonly delay?: string | undefined } {
+  get queued(): { readonly count: number; readonly since: number | undefined; readonly delay?: SafeText | undefined } {
     const [since] = this.#queued.values();
     const delay = this.#conversations.find((one) => one.delay !== undefined)?.delay;
     return { count: this.#queued.size, since, delay };
@@ -197,7 +198,7 @@ export class Chat {
   }
 
   /** The server refuses messages to this peer for now. @param reason for people. */
-  delayed(peer: string, reason: string): void {
+  delayed(peer: string, reason: SafeText): void {
     this.conversationWith(peer).delay = reason;
   }
 
@@ -216,12 +217,7 @@ export class Chat {
         this.connection = { state: event.type };
         break;
       case 'offline':
-        this.connection = {
-          state: event.type,
-          reason: offlineReason(event),
-          brief: briefOfflineReason(event),
-          retryAt: now + event.retryInMs,
-        };
+        this.connection = { state: event.type, loss: event, retryAt: now + event.retryInMs };
         break;
       case 'locked':
         this.lockHolder = event.holder;

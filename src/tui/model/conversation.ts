@@ -1,6 +1,7 @@
 /** One conversation: the loaded window of its history, new and unread messages, the draft. Pure. */
 import { type HistoryMessage, isOwn, type OwnMessage, type Page, type SentState } from '../../history/history.js';
 import { ERRORS } from '../../protocol/error-codes.js';
+import type { SafeText } from '../../text/safe-text.js';
 import { type Composer, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
 import type { Anchor } from './viewport.js';
@@ -39,7 +40,7 @@ export class Conversation {
   /** One of them failed since the user was last here. */
   hasNewFailure = false;
   /** Why the server refuses messages to the peer for now, for people; undefined when it does not. */
-  delay: string | undefined;
+  delay: SafeText | undefined;
   /** Whether the user has done something here since opening it. Passing through marks nothing as read. */
   isActive = false;
   /** Not in the list until a new message comes, or the user opens it. */

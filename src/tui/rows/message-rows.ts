@@ -5,6 +5,7 @@ import { block, inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import { type ConversationItem, isUnsent } from '../model/conversation.js';
+import type { Texts } from '../texts/en.js';
 import { linksIn } from './links.js';
 import { blank, clip, joinText, justify, nameStyle, type Row, type Span, span, widthOf, wrapText } from './row.js';
 import type { Symbols } from './symbols.js';
@@ -21,6 +22,7 @@ export interface RowContext {
   readonly hasLinks: boolean;
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
+  readonly texts: Texts;
   readonly time: TimeFormat;
   readonly now: number;
 }
@@ -32,7 +34,7 @@ export interface MessageContext {
   /** The next own message, if it is near: a state is written out only where the next one has another state. */
   readonly nextOwn: OwnMessage | undefined;
   /** Why messages to the peer stay queued; shown below the last one of them. */
-  readonly delay: string | undefined;
+  readonly delay: SafeText | undefined;
   /** Whether the `new` divider is above it. */
   readonly hasDivider: boolean;
   /** What it is about, if it is an answer; undefined when it is not. */
@@ -76,13 +78,13 @@ export function rowsCacheKey(
 export function messageRows(messageContext: MessageContext, context: RowContext): Row[] {
   const { item, previous, hasDivider } = messageContext;
   const { message } = item;
-  const { time, now } = context;
+  const { time, texts, now } = context;
   const isNewDay = previous === undefined || time.day(item.latestAt) > time.day(previous.latestAt);
   const startsGroup = isNewDay || hasDivider || !isSameGroup(previous, item);
   const rows: Row[] = [];
   if (startsGroup && previous !== undefined && context.hasSpacing) rows.push([]);
   if (isNewDay) rows.push(titledRule(inline(time.dayName(item.latestAt, now)), 'rule', context));
-  if (hasDivider) rows.push(titledRule(safe`new`, 'new', context));
+  if (hasDivider) rows.push(titledRule(texts.messages.new, 'new', context));
   if (startsGroup) rows.push(headingRow(item, context));
   if (messageContext.quote) rows.push(quoteRow(messageContext.quote, messageContext, context));
   rows.push(...bodyRows(messageContext, context));
@@ -96,15 +98,15 @@ const PURGED = ERRORS.purged.description;
 /** Why a message failed, or stays queued. */
 function reasonRows(message: OwnMessage, messageContext: MessageContext, context: RowContext): Row[] {
   const { nextOwn, delay } = messageContext;
-  const { state } = message;
+  const { state, why } = message;
+  const { messages, reasons } = context.texts;
   const isLastQueued = state === 'queued' && nextOwn?.state !== 'queued';
   if (state !== 'failed' && !(isLastQueued && delay !== undefined)) return [];
-  const reason =
-    state === 'failed'
-      ? safe`failed: ${inline(message.why ?? 'refused')}${message.why === PURGED || isUnsent(message) ? safe`` : safe`. /resend tries again`}`
-      : safe`queued: ${inline(delay ?? '')}`;
-  const texts = wrapText(reason, context.columns - 2, context.textWidth);
-  return texts.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);
+  const refusal = why === undefined ? messages.refused : reasons.refusal(why);
+  const failure = why === PURGED || isUnsent(message) ? messages.failed : messages.failedForNow;
+  const reason = state === 'failed' ? failure(refusal) : messages.queued(delay ?? safe``);
+  const rows = wrapText(reason, context.columns - 2, context.textWidth);
+  return rows.map((text) => [gutter(messageContext, context, false), blank(1), span(text, state)]);
 }
 
 const isReplay = (message: HistoryMessage): boolean => !isOwn(message) && message.replay !== undefined;
@@ -127,24 +129,24 @@ function titledRule(text: SafeText, style: Style, { columns, textWidth, symbols 
 }
 
 /** `bob  14:03` */
-function headingRow({ message, isLate, latestAt }: ConversationItem, { me, time, now }: RowContext): Row {
+function headingRow({ message, isLate, latestAt }: ConversationItem, { me, time, texts, now }: RowContext): Row {
   const name = isOwn(message) ? me : message.from;
   const row: Span[] = [span(inline(name), isOwn(message) ? 'me' : nameStyle(name)), blank(2)];
   const isOtherDay = time.day(message.at) !== time.day(latestAt);
   if (isOtherDay) row.push(span(inline(`${time.dayName(message.at, now)} `), 'dim'));
   row.push(span(inline(time.clock(message.at)), 'dim'));
-  if (isLate) row.push(span(safe`  arrived late`, 'late'));
-  if (isReplay(message)) row.push(span(safe`  replay: shown before`, 'late'));
+  if (isLate) row.push(span(safe`  ${texts.messages.late}`, 'late'));
+  if (isReplay(message)) row.push(span(safe`  ${texts.messages.replay}`, 'late'));
   return row;
 }
 
 /** `re bob: the beginning of what he wrote`. No body can begin as this row does (R18). */
 function quoteRow({ id, message }: Quote, messageContext: MessageContext, context: RowContext): Row {
-  const { columns, me, textWidth, symbols } = context;
+  const { columns, me, textWidth, symbols, texts } = context;
   const gutterSpan = span(symbols.gutterQuote, gutter(messageContext, context, true).style);
   const text = message
-    ? safe`re ${inline(isOwn(message) ? me : message.from)}: ${inline(beginningOf(message.body, columns))}`
-    : safe`re ${inline(id)}: not among the messages here`;
+    ? texts.messages.quote(inline(isOwn(message) ? me : message.from), inline(beginningOf(message.body, columns)))
+    : texts.messages.quoteMissing(inline(id));
   return clip([gutterSpan, blank(1), span(text, 'dim')], columns, textWidth, symbols.ellipsis);
 }
 
@@ -237,10 +239,10 @@ export const firstHighlightedRow = (rows: readonly Row[]): number =>
 
 /** Puts the state at the right edge: a symbol, and a word if the next own message has another state and the word fits. */
 function withStateMark(row: Row, message: OwnMessage, next: OwnMessage | undefined, context: RowContext): Row {
-  const { columns, textWidth, symbols, now } = context;
+  const { columns, textWidth, symbols, texts, now } = context;
   const symbol = span(symbols[message.state], message.state);
   const age = message.state === 'queued' ? safe` ${inline(shortDuration(now - message.at))}` : safe``;
-  const word = span(safe` ${inline(message.state)}${age}`, message.state);
+  const word = span(safe` ${texts.states[message.state]}${age}`, message.state);
   const mark = next?.state === message.state ? [symbol] : [symbol, word];
   const fits = widthOf(row, textWidth) + 1 + widthOf(mark, textWidth) <= columns;
   return justify(row, fits ? mark : [symbol], columns, textWidth, symbols.ellipsis);

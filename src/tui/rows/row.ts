@@ -1,6 +1,6 @@
 /** Rows of styled text: clipping, padding and wrapping. Pure. The theme maps styles to colors. */
 
-import { inline, type SafeText, safe } from '../../text/safe-text.js';
+import type { SafeText } from '../../text/safe-text.js';
 import type { Cell, TextWidth } from '../../text/text-width.js';
 import { wrap } from '../../text/wrap.js';
 import type { Style } from './theme.js';
@@ -92,7 +92,3 @@ export function justify(left: Row, right: Row, columns: number, textWidth: TextW
     ...right,
   ];
 }
-
-/** A list of names in short: `bob`, `bob and 2 more`. */
-export const firstAndMore = ([first = '', ...others]: readonly string[]): SafeText =>
-  others.length === 0 ? inline(first) : safe`${inline(first)} and ${others.length} more`;

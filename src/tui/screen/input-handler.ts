@@ -1,5 +1,5 @@
 /** Applies input to the screen: one table of handlers for actions, and typed or pasted text. Pure. */
-import { inline, plural, safe } from '../../text/safe-text.js';
+import { inline, safe } from '../../text/safe-text.js';
 import { type Composer, EDITS, type EditName, EMPTY_COMPOSER, insert, paste } from '../composer/composer.js';
 import { moveRow } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
@@ -66,9 +66,8 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   complete: (screen, now) => {
     const { composer } = screen;
     if (!composer.text.startsWith('/')) return step(screen, 1, now);
-    const completions = completionsFor(composer.text, screen.chat.peers, screen.options.settings).map(
-      ({ text }) => text,
-    );
+    const { texts, settings } = screen.options;
+    const completions = completionsFor(composer.text, screen.chat.peers, texts, settings).map(({ text }) => text);
     if (completions.length === 0) return NO_EFFECTS;
     return edit(screen, () => paste({ ...EMPTY_COMPOSER, killed: composer.killed }, commonPrefix(completions)));
   },
@@ -80,7 +79,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
     const effects = screen.activate();
     const next = screen.chat.nextUnread();
     if (next) return [...effects, ...screen.select(next.peer, now)];
-    screen.notices.add('result', safe`nothing else is unread`, now);
+    screen.notices.add('result', screen.options.texts.results.nothingUnread, now);
     return effects;
   },
   'page-up': (screen, now) => scrollBy(screen, 1 - screen.regions().messages.rows, now),
@@ -101,7 +100,7 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   copy: (screen, now) => {
     const { open } = screen;
     if (open && open.items.length > 0) showPlain(screen, open, open.anchor);
-    else screen.notices.add('problem', safe`there are no messages to copy`, now);
+    else screen.notices.add('problem', screen.options.texts.problems.nothingToCopy, now);
     return NO_EFFECTS;
   },
   edit: (screen) => {
@@ -113,16 +112,14 @@ const HANDLERS: Readonly<Record<Exclude<Action, EditName>, Handler>> = {
   connect: (screen, now) => {
     const { state } = screen.chat.connection;
     if (state === 'offline') return [{ type: 'connect' }];
-    if (state === 'online') screen.notices.add('result', safe`online already`, now);
+    if (state === 'online') screen.notices.add('result', screen.options.texts.results.onlineAlready, now);
     return NO_EFFECTS;
   },
   redraw: () => [{ type: 'redraw' }],
   suspend: () => [{ type: 'suspend' }],
   quit: (screen, now) => {
     screen.isQuitPending = true;
-    const { count } = screen.chat.queued;
-    const queued = count === 0 ? safe`` : safe` (${plural(count, 'message')} queued)`;
-    screen.notices.add('result', safe`Ctrl+C again quits${queued}`, now);
+    screen.notices.add('result', screen.options.texts.results.quitAgain(screen.chat.queued.count), now);
     return NO_EFFECTS;
   },
 };
@@ -227,7 +224,8 @@ function pasteText(screen: Screen, text: string, now: number): readonly Effect[]
   const before = screen.composer.text;
   const effects = edit(screen, (composer) => paste(composer, text));
   const isTooLong = before.length + text.length > TUI.maxComposerLength;
-  if (isTooLong && screen.composer.text === before) screen.notices.add('problem', safe`not pasted: too long`, now);
+  if (isTooLong && screen.composer.text === before)
+    screen.notices.add('problem', screen.options.texts.problems.notPasted, now);
   return effects;
 }
 

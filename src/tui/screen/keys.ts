@@ -1,4 +1,4 @@
-/** The actions of keys, in one table: key handling, the help, docs/chat.md and the settings are made from it. */
+/** The actions of keys, in one table: key handling, the help, docs/chat.md and the settings are made from it. What they do, for people: `actions` of the texts. */
 import type { EditName } from '../composer/composer.js';
 
 /** What a key can do. An EditName is an edit of the composer. */
@@ -31,7 +31,6 @@ export interface Binding {
   readonly action: Action;
   /** The keys without settings, as parseKeys names them. The help shows the first one. */
   readonly keys: readonly string[];
-  readonly description: string;
   /** Not in the help of the screen, which is short: people know these keys. */
   readonly isHidden?: true;
   /** No other action can have these keys; settings add others. What they always do, for people: it completes "it …". */
@@ -39,93 +38,87 @@ export interface Binding {
 }
 
 interface Group {
-  readonly title: string;
+  readonly title: 'conversations' | 'writing' | 'screen';
   readonly bindings: readonly Binding[];
 }
 
 export const KEY_GROUPS: readonly Group[] = [
   {
-    title: 'Conversations',
+    title: 'conversations',
     bindings: [
-      { action: 'send', keys: ['enter'], description: 'send', fixed: 'sends' },
-      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'], description: 'new line' },
-      { action: 'next-unread', keys: ['alt+a'], description: 'mark read, next unread' },
-      { action: 'next', keys: ['ctrl+n'], description: 'next conversation (Tab)' },
-      { action: 'previous', keys: ['ctrl+p', 'shift+tab'], description: 'previous conversation' },
+      { action: 'send', keys: ['enter'], fixed: 'sends' },
+      { action: 'newline', keys: ['alt+enter', 'shift+enter', 'ctrl+j'] },
+      { action: 'next-unread', keys: ['alt+a'] },
+      { action: 'next', keys: ['ctrl+n'] },
+      { action: 'previous', keys: ['ctrl+p', 'shift+tab'] },
       {
         action: 'complete',
         keys: ['tab'],
-        description: 'complete a command, or next conversation',
         isHidden: true,
         fixed: 'completes a command, or goes to the next conversation',
       },
-      { action: 'page-up', keys: ['pageup'], description: 'scroll up' },
-      { action: 'page-down', keys: ['pagedown'], description: 'scroll down' },
-      { action: 'wheel-up', keys: ['wheelup'], description: 'scroll up a little', isHidden: true, fixed: 'scrolls' },
+      { action: 'page-up', keys: ['pageup'] },
+      { action: 'page-down', keys: ['pagedown'] },
+      { action: 'wheel-up', keys: ['wheelup'], isHidden: true, fixed: 'scrolls' },
       {
         action: 'wheel-down',
         keys: ['wheeldown'],
-        description: 'scroll down a little',
         isHidden: true,
         fixed: 'scrolls',
       },
-      { action: 'search', keys: ['ctrl+r'], description: 'search all messages' },
+      { action: 'search', keys: ['ctrl+r'] },
       {
         action: 'back',
         keys: ['escape'],
-        description: 'mark read, go to end',
         fixed: 'closes what is open, and goes to the end',
       },
-      { action: 'to-start', keys: ['ctrl+home', 'alt+<'], description: 'go to the beginning' },
-      { action: 'to-end', keys: ['ctrl+end', 'alt+>'], description: 'go to the end', isHidden: true },
+      { action: 'to-start', keys: ['ctrl+home', 'alt+<'] },
+      { action: 'to-end', keys: ['ctrl+end', 'alt+>'], isHidden: true },
     ],
   },
   {
-    title: 'Writing',
+    title: 'writing',
     bindings: [
-      { action: 'row-up', keys: ['up'], description: 'up, older sent text' },
-      { action: 'row-down', keys: ['down'], description: 'down, newer sent text' },
-      { action: 'left', keys: ['left', 'ctrl+b'], description: 'left', isHidden: true },
-      { action: 'right', keys: ['right', 'ctrl+f'], description: 'right', isHidden: true },
-      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'], description: 'word left' },
-      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'], description: 'word right' },
-      { action: 'line-start', keys: ['ctrl+a', 'home'], description: 'start of line' },
-      { action: 'line-end', keys: ['ctrl+e', 'end'], description: 'end of line' },
+      { action: 'row-up', keys: ['up'] },
+      { action: 'row-down', keys: ['down'] },
+      { action: 'left', keys: ['left', 'ctrl+b'], isHidden: true },
+      { action: 'right', keys: ['right', 'ctrl+f'], isHidden: true },
+      { action: 'word-left', keys: ['alt+b', 'ctrl+left', 'alt+left'] },
+      { action: 'word-right', keys: ['alt+f', 'ctrl+right', 'alt+right'] },
+      { action: 'line-start', keys: ['ctrl+a', 'home'] },
+      { action: 'line-end', keys: ['ctrl+e', 'end'] },
       {
         action: 'delete-left',
         keys: ['backspace', 'ctrl+h', 'shift+backspace'],
-        description: 'delete to the left',
         isHidden: true,
       },
-      { action: 'delete-right', keys: ['delete', 'ctrl+d'], description: 'delete to the right', isHidden: true },
+      { action: 'delete-right', keys: ['delete', 'ctrl+d'], isHidden: true },
       {
         action: 'kill-word-left',
         keys: ['ctrl+w', 'alt+backspace', 'ctrl+backspace'],
-        description: 'cut word to the left',
       },
       {
         action: 'kill-word-right',
         keys: ['alt+d', 'ctrl+delete'],
-        description: 'cut word to the right',
         isHidden: true,
       },
-      { action: 'kill-to-start', keys: ['ctrl+u'], description: 'cut to start of line' },
-      { action: 'kill-to-end', keys: ['ctrl+k'], description: 'cut to end of line' },
-      { action: 'yank', keys: ['ctrl+y'], description: 'paste what was cut' },
-      { action: 'edit', keys: ['ctrl+x ctrl+e'], description: 'write in your editor' },
-      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'], description: 'undo' },
-      { action: 'redo', keys: ['alt+_', 'alt+/'], description: 'redo' },
+      { action: 'kill-to-start', keys: ['ctrl+u'] },
+      { action: 'kill-to-end', keys: ['ctrl+k'] },
+      { action: 'yank', keys: ['ctrl+y'] },
+      { action: 'edit', keys: ['ctrl+x ctrl+e'] },
+      { action: 'undo', keys: ['ctrl+_', 'ctrl+/'] },
+      { action: 'redo', keys: ['alt+_', 'alt+/'] },
     ],
   },
   {
-    title: 'Screen',
+    title: 'screen',
     bindings: [
-      { action: 'help', keys: ['f1'], description: 'show this help (also ?)' },
-      { action: 'copy', keys: ['f2', 'alt+c'], description: 'text only, to copy' },
-      { action: 'connect', keys: ['alt+r'], description: 'offline: connect now' },
-      { action: 'redraw', keys: ['ctrl+l'], description: 'redraw the screen' },
-      { action: 'suspend', keys: ['ctrl+z'], description: 'suspend (fg resumes)' },
-      { action: 'quit', keys: ['ctrl+c'], description: 'quit (press twice)', fixed: 'quits' },
+      { action: 'help', keys: ['f1'] },
+      { action: 'copy', keys: ['f2', 'alt+c'] },
+      { action: 'connect', keys: ['alt+r'] },
+      { action: 'redraw', keys: ['ctrl+l'] },
+      { action: 'suspend', keys: ['ctrl+z'] },
+      { action: 'quit', keys: ['ctrl+c'], fixed: 'quits' },
     ],
   },
 ];

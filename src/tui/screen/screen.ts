@@ -14,6 +14,7 @@ import { PlainBlocks } from '../rows/plain-blocks.js';
 import { layOutScreen, type Regions, type Size } from '../rows/screen-regions.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { TimeFormat } from '../rows/time-format.js';
+import type { Texts } from '../texts/en.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import type { Ending } from './ending.js';
 import type { RecalledInput } from './input-history.js';
@@ -28,6 +29,7 @@ interface ScreenOptions {
   readonly server: SafeText;
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
+  readonly texts: Texts;
   readonly time: TimeFormat;
   readonly size: Size;
   /** Whether the terminal may take text for the clipboard. */
@@ -128,10 +130,10 @@ export class Screen {
   }
 
   rowContext(now: number): RowContext {
-    const { textWidth, symbols, time, chat, hasLinks } = this.options;
+    const { textWidth, symbols, texts, time, chat, hasLinks } = this.options;
     const { columns } = layOutScreen(this.size, 1).messages;
     const hasSpacing = this.size.rows >= SPACING_FROM_ROWS;
-    return { me: chat.me, columns, hasSpacing, hasLinks, textWidth, symbols, time, now };
+    return { me: chat.me, columns, hasSpacing, hasLinks, textWidth, symbols, texts, time, now };
   }
 
   blocks(conversation: Conversation, now: number): MessageBlocks {

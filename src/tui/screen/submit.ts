@@ -2,12 +2,11 @@
 import { isOwn } from '../../history/history.js';
 import { utf8Bytes } from '../../protocol/fields.js';
 import { WIRE } from '../../protocol/limits.js';
-import { block, inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import { block, inline, type SafeText } from '../../text/safe-text.js';
 import { composerWith, EMPTY_COMPOSER } from '../composer/composer.js';
 import { TUI } from '../limits.js';
 import { hasFailed, isUnsent } from '../model/conversation.js';
 import { visibleRows } from '../model/viewport.js';
-import { firstAndMore } from '../rows/row.js';
 import { type Effect, NO_EFFECTS } from './effect.js';
 import { openHelp } from './overlay.js';
 import type { Screen } from './screen.js';
@@ -15,9 +14,11 @@ import { parseInput, type SlashCommandName } from './slash-commands.js';
 
 export function submit(screen: Screen, now: number): readonly Effect[] {
   const { composer } = screen.draft;
-  const input = parseInput(composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, ''), screen.keymap);
+  const { texts } = screen.options;
+  const text = composer.text.replace(/^([^\S\n]*\n)+|\s+$/g, '');
+  const input = parseInput(text, texts, texts.problems.clearing(screen.keymap.labelOf('kill-to-start')));
   if (input.type === 'invalid') {
-    screen.notices.add('problem', inline(input.reason), now);
+    screen.notices.add('problem', input.reason, now);
     return NO_EFFECTS;
   }
   if (input.type === 'message') return sendMessage(screen, input.body, now);
@@ -37,8 +38,9 @@ function reply(screen: Screen, body: string, now: number): readonly Effect[] {
     screen.highlight = undefined;
     return sendMessage(screen, body, now, answered.message.id);
   }
-  const problem = open?.newer === undefined ? safe`there is no message to answer` : safe`go to the end first: Esc`;
-  screen.notices.add('problem', open ? problem : NOT_OPEN, now);
+  const { problems } = screen.options.texts;
+  const problem = open?.newer === undefined ? problems.nothingToAnswer : problems.notAtEnd;
+  screen.notices.add('problem', open ? problem : problems.noConversationYet, now);
   return NO_EFFECTS;
 }
 
@@ -62,15 +64,13 @@ function sendMessage(screen: Screen, body: string, now: number, re?: string): re
   ];
 }
 
-const NOT_OPEN = safe`no conversation is open: /to NAME opens one`;
-
 /** Why the message cannot be sent now. */
-function problemWith({ open, chat }: Screen, body: string): SafeText | undefined {
-  if (!open) return NOT_OPEN;
+function problemWith({ open, chat, options }: Screen, body: string): SafeText | undefined {
+  const { problems } = options.texts;
+  if (!open) return problems.noConversationYet;
   const bytes = utf8Bytes(body);
-  if (bytes > WIRE.maxBodyBytes) return safe`too long: ${bytes} bytes, the limit is ${WIRE.maxBodyBytes}`;
-  if (chat.lockHolder === undefined) return undefined;
-  return safe`not sent yet: waiting for another im (${inline(chat.lockHolder)})`;
+  if (bytes > WIRE.maxBodyBytes) return problems.tooLong(bytes, WIRE.maxBodyBytes);
+  return chat.lockHolder === undefined ? undefined : problems.locked(inline(chat.lockHolder));
 }
 
 function clearComposer(screen: Screen): void {
@@ -79,12 +79,12 @@ function clearComposer(screen: Screen): void {
 }
 
 /** The result of `/resend`: it is for the open conversation, and says where else something failed. */
-function resendResult({ chat, open }: Screen, count: number): SafeText {
+function resendResult({ chat, open, options }: Screen, count: number): SafeText {
+  const { results } = options.texts;
   const elsewhere = chat.conversations.filter((one) => one.hasFailures && one !== open).map(({ peer }) => peer);
   const [first] = elsewhere;
-  const here = count === 0 ? safe`nothing failed here` : safe`${plural(count, 'message')} sent again`;
-  if (first === undefined) return count === 0 ? safe`nothing has failed` : here;
-  return safe`${here}, but messages to ${firstAndMore(elsewhere)} failed: /to ${inline(first)}`;
+  if (first === undefined) return count === 0 ? results.nothingFailed : results.resent(count);
+  return results.failedElsewhere(count, inline(first), elsewhere.length - 1);
 }
 
 /** R18: with what is hidden made visible, as on the screen; only its newlines and tabs are those of the sender. */
@@ -102,30 +102,25 @@ const clipboardText = (body: string): SafeText =>
 /** @param back 1 is the last message that is, at least partly, on the screen. */
 function copy(screen: Screen, back: number, now: number): readonly Effect[] {
   const { open, chat, options } = screen;
+  const { problems, results } = options.texts;
   const problem = (text: SafeText): readonly Effect[] => {
     screen.notices.add('problem', text, now);
     return NO_EFFECTS;
   };
-  if (!options.hasClipboard) return problem(withoutClipboard(screen.keymap.labelOf('copy')));
+  if (!options.hasClipboard) return problem(problems.noClipboard(screen.keymap.labelOf('copy')));
   const { parts } = open
     ? visibleRows(screen.blocks(open, now), open.anchor, screen.regions().messages.rows)
     : { parts: [] };
   const message = open?.items[(parts.at(-1)?.index ?? 0) - (back - 1)]?.message;
-  if (!message) return problem(back === 1 ? safe`there are no messages to copy` : safe`there is no such message here`);
+  if (!message) return problem(back === 1 ? problems.nothingToCopy : problems.noSuchMessage);
   const text = clipboardText(message.body);
   const bytes = utf8Bytes(text);
-  if (bytes > TUI.maxClipboardBytes)
-    return problem(safe`not copied: ${bytes} bytes, the limit is ${TUI.maxClipboardBytes}`);
+  if (bytes > TUI.maxClipboardBytes) return problem(problems.notCopied(bytes, TUI.maxClipboardBytes));
   const from = inline(isOwn(message) ? chat.me : message.from);
   const [line = ''] = text.split(/[\t\n]/);
-  screen.notices.add('result', safe`sent to the clipboard: ${from}: ${inline(line)}`, now);
+  screen.notices.add('result', results.copied(from, inline(line)), now);
   return [{ type: 'copy', text }];
 }
-
-const withoutClipboard = (key: SafeText | undefined): SafeText =>
-  key === undefined
-    ? safe`this terminal has no clipboard`
-    : safe`this terminal has no clipboard; ${key} shows the text alone`;
 
 /** The own message that is highlighted, which is one that was searched for; or the last one. @param back 1 is the last one. */
 function unsend(screen: Screen, back: number, now: number): readonly Effect[] {
@@ -134,22 +129,23 @@ function unsend(screen: Screen, back: number, now: number): readonly Effect[] {
   const own = open.items.flatMap(({ key, message }) => (isOwn(message) ? [{ key, message }] : []));
   const marked = back === 1 ? own.find(({ key }) => key === highlight?.key) : undefined;
   const found = marked ?? (open.newer === undefined ? own.at(-back) : undefined);
+  const { problems, results } = screen.options.texts;
   const problem = (text: SafeText): readonly Effect[] => {
     screen.notices.add('problem', text, now);
     return NO_EFFECTS;
   };
-  if (!found)
-    return problem(open.newer === undefined ? safe`there is no such message here` : safe`go to the end first: Esc`);
+  if (!found) return problem(open.newer === undefined ? problems.noSuchMessage : problems.notAtEnd);
   const { message } = found;
   const [line = ''] = message.body.split('\n');
-  if (isUnsent(message)) return problem(safe`unsent already: ${inline(line)}`);
-  if (message.state === 'delivered') return problem(safe`too late, it is delivered: ${inline(line)}`);
-  if (message.state === 'failed') return problem(safe`it has failed, so nobody gets it: ${inline(line)}`);
+  const about = (what: SafeText) => problem(problems.about(what, inline(line)));
+  if (isUnsent(message)) return about(problems.unsentAlready);
+  if (message.state === 'delivered') return about(results.unsend.delivered(inline(message.to)));
+  if (message.state === 'failed') return about(problems.failedAlready);
   return [{ type: 'unsend', message }];
 }
 
 function noConversation(screen: Screen, now: number): readonly Effect[] {
-  screen.notices.add('problem', safe`no conversation is open`, now);
+  screen.notices.add('problem', screen.options.texts.problems.noConversation, now);
   return NO_EFFECTS;
 }
 
@@ -173,7 +169,7 @@ const COMMANDS: Readonly<
     const { open } = screen;
     if (!open) return noConversation(screen, now);
     const read = open.markRead() ? [{ type: 'mark-read', peer: open.peer } as const] : [];
-    screen.notices.add('result', safe`closed: ${inline(open.peer)} is back with the next message, or /to`, now);
+    screen.notices.add('result', screen.options.texts.results.closed(inline(open.peer)), now);
     const next = screen.chat.close();
     return [...read, ...(next ? screen.select(next.peer, now) : []), { type: 'save' }];
   },
@@ -181,9 +177,8 @@ const COMMANDS: Readonly<
     const { open } = screen;
     if (!open) return noConversation(screen, now);
     open.isMuted = !open.isMuted;
-    const peer = inline(open.peer);
-    const text = open.isMuted ? safe`${peer} is muted; /mute again ends it` : safe`${peer} is not muted any more`;
-    screen.notices.add('result', text, now);
+    const { muted, unmuted } = screen.options.texts.results;
+    screen.notices.add('result', (open.isMuted ? muted : unmuted)(inline(open.peer)), now);
     return [{ type: 'save' }];
   },
   search: (screen, query) => screen.search(composerWith(query)),

@@ -1,22 +1,23 @@
 /** The rows of the help, made from the tables of keys and slash commands. Pure. */
 
-import { inline, safe } from '../../text/safe-text.js';
+import { type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
 import { blank, clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { Style } from '../rows/theme.js';
 import type { Keymap } from '../screen/keymap.js';
 import { KEY_GROUPS } from '../screen/keys.js';
-import { SLASH_COMMANDS } from '../screen/slash-commands.js';
+import { commandLabel, SLASH_COMMANDS } from '../screen/slash-commands.js';
+import type { Texts } from '../texts/en.js';
 
 interface Line {
-  readonly label: string;
-  readonly description: string;
+  readonly label: SafeText;
+  readonly description: SafeText;
   readonly style: Style;
 }
 
 interface Section {
-  readonly title: string;
+  readonly title: SafeText;
   readonly lines: readonly Line[];
 }
 
@@ -24,31 +25,40 @@ interface Section {
 const INDENT = 2;
 
 /** In two columns where both fit without being cut. */
-export function helpRows(columns: number, keymap: Keymap, symbols: Symbols, textWidth: TextWidth): readonly Row[] {
+export function helpRows(
+  columns: number,
+  keymap: Keymap,
+  symbols: Symbols,
+  texts: Texts,
+  textWidth: TextWidth,
+): readonly Row[] {
+  const { states, help, commands: doing } = texts;
   const [conversations, writing, screen] = KEY_GROUPS.map(
     ({ title, bindings }): Section => ({
-      title,
-      lines: bindings.flatMap(({ action, description, isHidden }) => {
+      title: help[title],
+      lines: bindings.flatMap(({ action, isHidden }) => {
         const label = keymap.labelOf(action);
-        return isHidden || label === undefined ? [] : [{ label, description, style: 'key' as const }];
+        return isHidden || label === undefined
+          ? []
+          : [{ label, description: texts.actions[action], style: 'key' as const }];
       }),
     }),
   );
   const commands: Section = {
-    title: 'Commands',
-    lines: SLASH_COMMANDS.map(({ name, argument, description }) => ({
-      label: `/${name} ${argument}`,
-      description,
+    title: help.commands,
+    lines: SLASH_COMMANDS.map((command) => ({
+      label: commandLabel(command, texts),
+      description: doing[command.name],
       style: 'key',
     })),
   };
   const marks: Section = {
-    title: 'Marks',
+    title: help.marks,
     lines: [
-      { label: `${symbols.queued} queued`, description: 'waits for the server', style: 'queued' },
-      { label: `${symbols.stored} stored`, description: 'on disk at the server', style: 'stored' },
-      { label: `${symbols.delivered} delivered`, description: 'received by the peer', style: 'delivered' },
-      { label: `${symbols.failed} failed`, description: 'refused, see the reason', style: 'failed' },
+      { label: safe`${symbols.queued} ${states.queued}`, description: help.queued, style: 'queued' },
+      { label: safe`${symbols.stored} ${states.stored}`, description: help.stored, style: 'stored' },
+      { label: safe`${symbols.delivered} ${states.delivered}`, description: help.delivered, style: 'delivered' },
+      { label: safe`${symbols.failed} ${states.failed}`, description: help.failed, style: 'failed' },
     ],
   };
   const left = [conversations, screen, marks].filter((section) => section !== undefined);
@@ -70,14 +80,11 @@ const widest = (rows: readonly Row[], textWidth: TextWidth): number =>
 
 /** The sections below each other, with all descriptions in one column. */
 function sectionRows(sections: readonly Section[], textWidth: TextWidth): Row[] {
-  const labelRow = ({ label, style }: Line): Row => [blank(INDENT), span(inline(label), style)];
+  const labelRow = ({ label, style }: Line): Row => [blank(INDENT), span(label, style)];
   const labelColumns = widest(sections.flatMap(({ lines }) => lines).map(labelRow), textWidth);
   return sections.flatMap(({ title, lines }) => [
     [],
-    [blank(1), span(inline(title), 'strong')],
-    ...lines.map((line) => [
-      ...padEnd(labelRow(line), labelColumns, textWidth),
-      span(safe`  ${inline(line.description)}`),
-    ]),
+    [blank(1), span(title, 'strong')],
+    ...lines.map((line) => [...padEnd(labelRow(line), labelColumns, textWidth), span(safe`  ${line.description}`)]),
   ]);
 }

@@ -8,6 +8,7 @@ import { blank, clip, nameStyle, padEnd, type Row, type Span, span, widthOf } fr
 import type { Region } from '../rows/screen-regions.js';
 import type { Style } from '../rows/theme.js';
 import type { SearchOverlay } from '../screen/overlay.js';
+import type { Texts } from '../texts/en.js';
 
 export interface SearchView {
   readonly query: SafeText;
@@ -24,7 +25,8 @@ const MAX_NAME_COLUMNS = 16;
 /** Narrower screens do not show the time of a hit. */
 const TIME_FROM_COLUMNS = 50;
 
-export const searchLabel = ({ prompt }: { readonly prompt: SafeText }): SafeText => safe`Search ${prompt} `;
+export const searchLabel = ({ prompt }: { readonly prompt: SafeText }, { search }: Texts): SafeText =>
+  safe`${search.label} ${prompt} `;
 
 export function searchView(overlay: SearchOverlay, region: Region, context: RowContext): SearchView {
   const { hits, selected, isSearching, composer } = overlay;
@@ -38,7 +40,7 @@ export function searchView(overlay: SearchOverlay, region: Region, context: RowC
   const nameColumns = Math.min(widest(entries.map(({ name }) => name.text)), MAX_NAME_COLUMNS);
   const timeColumns = region.columns < TIME_FROM_COLUMNS ? 0 : widest(entries.map(({ time }) => time));
   const rows = entries.map((entry) => entryRow(entry, composer.text, nameColumns, timeColumns, columns, context));
-  const variants = statusVariants(composer.text, hits.length, isSearching);
+  const variants = statusVariants(composer.text, hits.length, isSearching, context.texts.search);
   const status = variants.find((variant) => context.textWidth.columns(variant) <= columns);
   return { query: oneLine(composer.text), rows, status: status ?? safe`` };
 }
@@ -47,17 +49,16 @@ export function searchView(overlay: SearchOverlay, region: Region, context: RowC
 const oneLine = (text: string): SafeText => block(text.replaceAll('\n', '^J'));
 
 /** Texts for the status line, the longest first. */
-function statusVariants(query: string, count: number, isSearching: boolean): readonly SafeText[] {
-  if (query.trim() === '') return [safe`Search all conversations. Esc closes`, safe`In all conversations`];
-  if (isSearching) return [safe`${count} found, still searching`];
-  if (count === 0) return [safe`nothing found`];
-  const found = safe`${count} found`;
-  return [
-    safe`${found}. Up and Down select, Enter shows the message in its conversation`,
-    safe`${found}. Up and Down select, Enter shows it`,
-    safe`${found}. Enter shows it`,
-    found,
-  ];
+function statusVariants(
+  query: string,
+  count: number,
+  isSearching: boolean,
+  texts: Texts['search'],
+): readonly SafeText[] {
+  if (query.trim() === '') return texts.hints;
+  if (isSearching) return [texts.searching(count)];
+  if (count === 0) return [texts.nothing];
+  return texts.found(count);
 }
 
 /** The terminal's cursor in the query: input methods open there. */
@@ -67,8 +68,8 @@ export function searchCursor(
   context: RowContext,
 ): Cursor {
   if (region.rows === 0) return undefined;
-  const { textWidth, symbols } = context;
-  const x = MARGIN + textWidth.columns(searchLabel(symbols)) + textWidth.columns(oneLine(text.slice(0, cursor)));
+  const { textWidth, symbols, texts } = context;
+  const x = MARGIN + textWidth.columns(searchLabel(symbols, texts)) + textWidth.columns(oneLine(text.slice(0, cursor)));
   return { x: region.x + Math.min(x, region.columns - 1), y: region.y };
 }
 
@@ -79,12 +80,14 @@ interface Entry {
   readonly body: string;
 }
 
-function toEntry({ peer, message }: SearchHit, isSelected: boolean, { time, now }: RowContext): Entry {
+function toEntry({ peer, message }: SearchHit, isSelected: boolean, { time, texts, now }: RowContext): Entry {
   const clock = time.clock(message.at);
   const isToday = time.day(message.at) === time.day(now);
   return {
     isSelected,
-    name: isOwn(message) ? span(safe`to ${inline(peer)}`, 'me') : span(inline(message.from), nameStyle(message.from)),
+    name: isOwn(message)
+      ? span(texts.search.to(inline(peer)), 'me')
+      : span(inline(message.from), nameStyle(message.from)),
     time: inline(isToday ? clock : `${time.shortDay(message.at, now)} ${clock}`),
     body: message.body,
   };

@@ -4,25 +4,21 @@ import type { TextWidth } from '../../text/text-width.js';
 import { blank, clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import type { ShownSetting } from '../screen/overlay.js';
+import type { Texts } from '../texts/en.js';
 
 interface Drawing {
   readonly textWidth: TextWidth;
   readonly symbols: Symbols;
+  readonly texts: Texts;
 }
 
 /** Columns of the values, at most; a longer one pushes its meaning to the right. */
 const MAX_VALUE_COLUMNS = 28;
 
-const HINTS = [
-  safe`/set NAME VALUE changes one`,
-  safe`/set NAME default takes it away`,
-  safe`/set keys lists the keys`,
-];
-
 export function settingsRows(
   settings: readonly ShownSetting[],
   columns: number,
-  { textWidth, symbols }: Drawing,
+  { textWidth, symbols, texts: { settings: texts } }: Drawing,
 ): Row[] {
   const fitted = (row: Row): Row => clip(row, columns, textWidth, symbols.ellipsis);
   const nameOf = ({ key }: ShownSetting): Row => [blank(2), span(inline(key), 'key')];
@@ -31,8 +27,8 @@ export function settingsRows(
     Math.max(...settings.map((one) => widthOf(part(one), textWidth)));
   const [nameColumns, valueColumns] = [widest(nameOf), Math.min(widest(shownValue), MAX_VALUE_COLUMNS)];
   const rows = settings.map((one): Row => {
-    const source = one.source === 'default' ? [] : [span(safe` (${inline(one.source)})`, 'dim')];
-    const meaning = span(safe`  ${inline(one.meaning)}`, 'dim');
+    const source = one.source === 'default' ? [] : [span(safe` (${texts.source(one.source)})`, 'dim')];
+    const meaning = span(safe`  ${texts.meaning(one.key, one.meaning)}`, 'dim');
     return [
       ...padEnd(nameOf(one), nameColumns, textWidth),
       blank(2),
@@ -42,9 +38,9 @@ export function settingsRows(
     ];
   });
   return [
-    [blank(1), span(safe`Settings`, 'strong')],
+    [blank(1), span(texts.title, 'strong')],
     ...rows,
     [],
-    ...HINTS.map((hint): Row => [blank(1), span(hint, 'dim')]),
+    ...texts.hints.map((hint): Row => [blank(1), span(hint, 'dim')]),
   ].map(fitted);
 }

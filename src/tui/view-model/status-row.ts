@@ -3,10 +3,11 @@
 import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
 import type { Chat, ConnectionStatus } from '../model/chat.js';
-import { clip, firstAndMore, padEnd, type Row, span, widthOf } from '../rows/row.js';
+import { clip, padEnd, type Row, span, widthOf } from '../rows/row.js';
 import type { Symbols } from '../rows/symbols.js';
 import { shortDuration } from '../rows/time-format.js';
 import type { Keymap } from '../screen/keymap.js';
+import type { Texts } from '../texts/en.js';
 
 export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 'queued' | 'unread'> {
   readonly server: SafeText;
@@ -17,8 +18,15 @@ export interface Status extends Pick<Chat, 'me' | 'connection' | 'lockHolder' | 
   readonly keymap: Keymap;
 }
 
-export function statusRow(status: Status, now: number, columns: number, symbols: Symbols, textWidth: TextWidth): Row {
-  const { left, right: whole, notice } = firstThatFits(variantsOf(status, now, symbols), columns, textWidth);
+export function statusRow(
+  status: Status,
+  now: number,
+  columns: number,
+  symbols: Symbols,
+  texts: Texts,
+  textWidth: TextWidth,
+): Row {
+  const { left, right: whole, notice } = firstThatFits(variantsOf(status, now, symbols, texts), columns, textWidth);
   const right = clip(
     [...whole, ...notice],
     Math.max(columns - widthOf(left, textWidth), 0),
@@ -37,23 +45,23 @@ interface Variant {
 }
 
 /** The line in all variants, the most detailed first. */
-function variantsOf(status: Status, now: number, symbols: Symbols): readonly Variant[] {
+function variantsOf(status: Status, now: number, symbols: Symbols, all: Texts): readonly Variant[] {
   const { me, server, connection, lockHolder } = status;
+  const texts = all.status;
   const isOnline = connection.state === 'online' && lockHolder === undefined;
   const symbol = isOnline ? symbols.online : symbols.offline;
   const connectionRow = (text: SafeText): Row => [span(safe` ${symbol} ${text}`, isOnline ? 'online' : 'offline')];
-  const long = connectionRow(connectionText(connection, lockHolder, now));
-  const brief = connection.state === 'offline' ? { ...connection, reason: connection.brief } : connection;
-  const medium = connectionRow(connectionText(brief, lockHolder, now));
-  const reasonOnly = connectionRow(reasonText(connection, lockHolder, now));
-  const short = connectionRow(shortConnectionText(connection, lockHolder, now));
-  const failed = failedRow(status, symbols);
-  const [count, age, delay] = queuedParts(status, now, symbols);
+  const long = connectionRow(connectionText(connection, lockHolder, now, all));
+  const medium = connectionRow(connectionText(connection, lockHolder, now, all, all.reasons.offlineBrief));
+  const reasonOnly = connectionRow(reasonText(connection, lockHolder, now, all));
+  const short = connectionRow(shortConnectionText(connection, lockHolder, now, all));
+  const failed = failedRow(status, symbols, texts);
+  const [count, age, delay] = queuedParts(status, now, symbols, texts);
   const outbox = [...count, ...failed];
-  const account: Row = [span(safe`   ${inline(me)} at ${server}`, 'bar')];
+  const account: Row = [span(safe`   ${texts.account(inline(me), server)}`, 'bar')];
   const notice: Row = !status.notice ? [] : [span(safe`  ${status.notice} `, 'notice')];
-  const help: Row = status.notice !== undefined ? [] : [span(safe`  ${helpKey(status.keymap)} help `, 'bar')];
-  const [unread, shortUnread] = unreadRows(status);
+  const help: Row = status.notice !== undefined ? [] : [span(safe`  ${texts.help(helpKey(status.keymap))} `, 'bar')];
+  const [unread, shortUnread] = unreadRows(status, texts);
   return [
     { left: [...long, ...count, ...age, ...delay, ...failed, ...account], right: [...unread, ...help], notice },
     { left: [...long, ...count, ...age, ...delay, ...failed], right: [...unread, ...help], notice },
@@ -83,11 +91,11 @@ const padBar = (row: Row, columns: number, textWidth: TextWidth): Row =>
   padEnd(row, columns, textWidth).map((part, index) => (index < row.length ? part : span(part.text, 'bar')));
 
 /** The number of unread messages, with the key that goes to the next one, and without it. */
-function unreadRows({ unread, keymap }: Status): readonly [Row, Row] {
+function unreadRows({ unread, keymap }: Status, texts: Texts['status']): readonly [Row, Row] {
   if (unread === 0) return [[], []];
-  const short: Row = [span(safe`  ${unread} unread `, 'notice')];
+  const short: Row = [span(safe`  ${texts.unread(unread)} `, 'notice')];
   const key = keymap.labelOf('next-unread');
-  return [key === undefined ? short : [span(safe`  ${unread} unread: ${key} `, 'notice')], short];
+  return [key === undefined ? short : [span(safe`  ${texts.unreadKey(unread, key)} `, 'notice')], short];
 }
 
 /** A message queued for less time is probably on its way. */
@@ -98,41 +106,49 @@ function queuedParts(
   { queued: { count, since, delay } }: Status,
   now: number,
   symbols: Symbols,
+  texts: Texts['status'],
 ): readonly [count: Row, age: Row, delay: Row] {
   if (count === 0) return [[], [], []];
   const age = now - (since ?? now);
   return [
-    [span(safe`   ${symbols.queued} ${count} queued`, 'notice')],
-    age < OLD_MS ? [] : [span(safe` for ${inline(shortDuration(age))}`, 'notice')],
-    delay === undefined ? [] : [span(safe`: ${inline(delay)}`, 'notice')],
+    [span(safe`   ${symbols.queued} ${texts.queued(count)}`, 'notice')],
+    age < OLD_MS ? [] : [span(texts.queuedFor(inline(shortDuration(age))), 'notice')],
+    delay === undefined ? [] : [span(texts.because(delay), 'notice')],
   ];
 }
 
-const failedRow = ({ failedTo }: Status, symbols: Symbols): Row =>
-  failedTo.length === 0 ? [] : [span(safe`   ${symbols.failed} failed to ${firstAndMore(failedTo)}`, 'offline')];
+function failedRow({ failedTo: [first, ...others] }: Status, symbols: Symbols, texts: Texts['status']): Row {
+  if (first === undefined) return [];
+  return [span(safe`   ${symbols.failed} ${texts.failedTo(inline(first), others.length)}`, 'offline')];
+}
 
-export function connectionText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
-  if (lockHolder !== undefined) return safe`taking over from another im, ${inline(lockHolder)}`;
-  switch (connection.state) {
-    case 'connecting':
-    case 'online':
-      return inline(connection.state);
-    case 'offline':
-      return safe`offline: ${inline(connection.reason)}, next try in ${inline(shortDuration(connection.retryAt - now))}`;
-    case 'ended':
-      return safe`disconnected`;
-  }
+/** @param reasonOf the reason of being offline; in few words where there is less room. */
+export function connectionText(
+  connection: ConnectionStatus,
+  lockHolder: string | undefined,
+  now: number,
+  { status, reasons }: Texts,
+  reasonOf: Texts['reasons']['offline'] = reasons.offline,
+): SafeText {
+  if (lockHolder !== undefined) return status.takingOverFrom(inline(lockHolder));
+  if (connection.state !== 'offline') return status[connection.state];
+  return status.offlineUntil(reasonOf(connection.loss), inline(shortDuration(connection.retryAt - now)));
 }
 
 /** Without the time of the next try. */
-function reasonText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
+function reasonText(connection: ConnectionStatus, lockHolder: string | undefined, now: number, texts: Texts): SafeText {
   if (lockHolder !== undefined || connection.state !== 'offline')
-    return shortConnectionText(connection, lockHolder, now);
-  return safe`offline: ${inline(connection.brief)}`;
+    return shortConnectionText(connection, lockHolder, now, texts);
+  return texts.status.offline(texts.reasons.offlineBrief(connection.loss));
 }
 
-function shortConnectionText(connection: ConnectionStatus, lockHolder: string | undefined, now: number): SafeText {
-  if (lockHolder !== undefined) return safe`taking over`;
-  if (connection.state !== 'offline') return connectionText(connection, lockHolder, now);
-  return safe`offline, ${inline(shortDuration(connection.retryAt - now))}`;
+function shortConnectionText(
+  connection: ConnectionStatus,
+  lockHolder: string | undefined,
+  now: number,
+  { status }: Texts,
+): SafeText {
+  if (lockHolder !== undefined) return status.takingOver;
+  if (connection.state !== 'offline') return status[connection.state];
+  return status.offlineFor(inline(shortDuration(connection.retryAt - now)));
 }

@@ -1,6 +1,6 @@
 /** The view model: turns the state of the screen into plain props for the components. Pure. */
 
-import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
+import { inline, type SafeText, safe } from '../../text/safe-text.js';
 import type { TextWidth } from '../../text/text-width.js';
 import { layOutComposer } from '../composer/composer-layout.js';
 import { TUI } from '../limits.js';
@@ -27,6 +27,7 @@ import { type Ending, isClosable } from '../screen/ending.js';
 import type { Keymap } from '../screen/keymap.js';
 import type { Screen } from '../screen/screen.js';
 import { completionsFor } from '../screen/slash-commands.js';
+import type { Texts } from '../texts/en.js';
 import { type SearchView, searchCursor, searchView } from './search-view.js';
 import { settingsRows } from './settings-rows.js';
 import { connectionText, helpKey, statusRow } from './status-row.js';
@@ -133,7 +134,7 @@ function plainView(screen: Screen, now: number): PlainPage | undefined {
   const blocks = screen.plainBlocks(open, now);
   const { parts } = visibleRows(blocks, overlay.anchor, screen.plainRows);
   const hint = clip(
-    [span(safe`Select and copy. ${scrollHint(keymap)}Esc closes`)],
+    [span(scrollHint(keymap, options.texts.plain))],
     size.columns - 1,
     options.textWidth,
     options.symbols.ellipsis,
@@ -141,12 +142,10 @@ function plainView(screen: Screen, now: number): PlainPage | undefined {
   return { rows: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)), hint: joinText(hint) };
 }
 
-/** `PgUp, PgDn scroll, `, as far as they have keys. */
-function scrollHint(keymap: Keymap): SafeText {
+/** With the keys that scroll, as far as there are any. */
+function scrollHint(keymap: Keymap, texts: Texts['plain']): SafeText {
   const keys = [keymap.labelOf('page-up'), keymap.labelOf('page-down')].filter((key) => key !== undefined);
-  return keys.length === 0
-    ? safe``
-    : safe`${joinText(keys.map((key, index) => span(index === 0 ? key : safe`, ${key}`)))} scroll, `;
+  return keys.length === 0 ? texts.hint : texts.scrollHint(keys);
 }
 
 function messagesView(
@@ -180,12 +179,13 @@ const HEADER_NOTES = 32;
 
 /** `last heard 14:05`, or the day, if it fits beside the name. */
 function heardText({ chat, options }: Screen, open: Conversation, columns: number, now: number): SafeText | undefined {
-  const { textWidth, time } = options;
+  const { textWidth, time, texts } = options;
+  const { header } = texts;
   const { peer, heardAt, isMuted } = open;
   if (heardAt === undefined || peer === chat.me) return undefined;
   const isToday = time.day(heardAt) === time.day(now);
-  const text = safe`last heard ${inline(isToday ? time.clock(heardAt) : time.shortDay(heardAt, now))}`;
-  const taken = textWidth.columns(safe` ${inline(peer)}${isMuted ? safe`  muted` : safe``}  ${text} `);
+  const text = header.heard(inline(isToday ? time.clock(heardAt) : time.shortDay(heardAt, now)));
+  const taken = textWidth.columns(safe` ${inline(peer)}${isMuted ? safe`  ${header.muted}` : safe``}  ${text} `);
   return taken <= columns ? text : undefined;
 }
 
@@ -243,7 +243,7 @@ function composerView(screen: Screen, { composer: region }: Regions): Pick<ViewM
     composer: {
       rows: visible.map(({ text }) => text),
       indent,
-      hint: isEmpty && !screen.ending ? composerHint(open) : undefined,
+      hint: isEmpty && !screen.ending ? composerHint(open, options.texts.composer) : undefined,
       hasMoreAbove: layout.hasMoreAbove || top > 0,
       hasMoreBelow: layout.hasMoreBelow || top + room < layout.rows.length,
       hasRule,
@@ -252,8 +252,8 @@ function composerView(screen: Screen, { composer: region }: Regions): Pick<ViewM
   };
 }
 
-const composerHint = (open: Conversation | undefined): SafeText =>
-  open ? safe`Write to ${inline(open.peer)}; Enter sends` : safe`/to NAME opens a conversation`;
+const composerHint = (open: Conversation | undefined, texts: Texts['composer']): SafeText =>
+  open ? texts.hint(inline(open.peer)) : texts.noConversation;
 
 const COMPLETION_LABEL_COLUMNS = 15;
 
@@ -270,22 +270,22 @@ const endingRows = ({ lines }: Ending, columns: number, textWidth: TextWidth): r
   );
 
 /** Which keys close the screen, as soon as they do. */
-const endingNotice = (ending: Ending, now: number): SafeText =>
-  isClosable(ending, now) ? safe`Enter or Esc closes the screen` : safe``;
+const endingNotice = (ending: Ending, now: number, texts: Texts['ending']): SafeText =>
+  isClosable(ending, now) ? texts.close : safe``;
 
 /** The completions of the command being typed. */
 function completionRows({ chat, draft, options }: Screen, columns: number, room: number): readonly Row[] {
-  const { symbols, textWidth } = options;
-  const completions = completionsFor(draft.composer.text, chat.peers, options.settings).slice(0, room);
+  const { symbols, texts, textWidth, settings } = options;
+  const completions = completionsFor(draft.composer.text, chat.peers, texts, settings).slice(0, room);
   return completions.map(({ label, description }) => {
-    const labelRow = padEnd([blank(2), span(inline(label), 'key')], COMPLETION_LABEL_COLUMNS + 2, textWidth);
-    return clip([...labelRow, blank(1), span(inline(description), 'dim')], columns, textWidth, symbols.ellipsis);
+    const labelRow = padEnd([blank(2), span(label, 'key')], COMPLETION_LABEL_COLUMNS + 2, textWidth);
+    return clip([...labelRow, blank(1), span(description, 'dim')], columns, textWidth, symbols.ellipsis);
   });
 }
 
 function statusView({ chat, options, notices, ending, keymap }: Screen, { status }: Regions, now: number): Row {
   const { me, connection, lockHolder, queued, unread } = chat;
-  const { server, symbols, textWidth } = options;
+  const { server, symbols, texts, textWidth } = options;
   const failedTo = chat.conversations.filter(({ hasNewFailure }) => hasNewFailure).map(({ peer }) => peer);
   const view = {
     me,
@@ -295,22 +295,23 @@ function statusView({ chat, options, notices, ending, keymap }: Screen, { status
     queued,
     unread,
     failedTo,
-    notice: ending ? endingNotice(ending, now) : notices.text,
+    notice: ending ? endingNotice(ending, now, texts.ending) : notices.text,
     keymap,
   };
-  return statusRow(view, now, status.columns, symbols, textWidth);
+  return statusRow(view, now, status.columns, symbols, texts, textWidth);
 }
 
 /** Columns at each side. */
 const WHO_MARGIN = 1;
 
 function whoRows({ chat, options }: Screen, { columns }: Region, now: number): readonly Row[] {
-  const connection = connectionText(chat.connection, chat.lockHolder, now);
+  const { who: texts } = options.texts;
+  const connection = connectionText(chat.connection, chat.lockHolder, now, options.texts);
   const lines = [
-    safe`You are ${inline(chat.me)} on ${options.server}: ${connection}.`,
-    safe`${plural(chat.queued.count, 'message')} queued, ${chat.unread} unread.`,
+    texts.you(inline(chat.me), options.server, connection),
+    texts.counts(chat.queued.count, chat.unread),
     safe``,
-    ...chat.listed.map(({ peer, unread }) => (unread === 0 ? inline(peer) : safe`${inline(peer)}: ${unread} unread`)),
+    ...chat.listed.map(({ peer, unread }) => (unread === 0 ? inline(peer) : texts.unread(inline(peer), unread))),
   ];
   const wrapped = lines.flatMap((line) => wrapText(line, Math.max(columns - 2 * WHO_MARGIN, 1), options.textWidth));
   return wrapped.map((line) => (line === '' ? [] : [span(line)]));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type ConnectFlags,
+  chatLanguage,
   NOTIFY_CHOICES,
   screenOptions,
   THEME_CHOICES,
@@ -72,4 +73,16 @@ test('the Linux console and others that print OSC as text get none', () => {
   assert.equal(optionsOf({}, { title: true, mouse: true }, { TERM: 'xterm' }).hasTitle, true);
   assert.equal(optionsOf({}, { title: true, mouse: true }, { TERM: 'xterm' }).hasMouse, true);
   assert.equal(optionsOf({ title: true }, {}, { TERM: 'linux' }).hasTitle, false);
+});
+
+test('the language: flag before profile before locale; programs, ASCII and the Linux console get English', () => {
+  const env = { LANG: 'zh_CN.UTF-8', TERM: 'xterm-256color' };
+  assert.equal(chatLanguage({ json: false }, {}, env), 'zh-CN');
+  assert.equal(chatLanguage({ json: false }, { lang: 'en' }, env), 'en');
+  assert.equal(chatLanguage({ json: false, lang: 'zh-CN' }, { lang: 'en', ascii: true }, { TERM: 'linux' }), 'zh-CN');
+  assert.equal(chatLanguage({ json: false, lang: 'auto' }, { lang: 'zh-CN' }, {}), 'en');
+  assert.equal(chatLanguage({ json: true, lang: 'zh-CN' }, {}, env), 'en');
+  assert.equal(chatLanguage({ json: false, ascii: true }, {}, env), 'en');
+  assert.equal(chatLanguage({ json: false }, {}, { ...env, TERM: 'linux' }), 'en');
+  assert.throws(() => chatLanguage({ json: false }, { lang: 'zh' }, env), /lang in profile\.json is zh.*en, zh-CN/);
 });

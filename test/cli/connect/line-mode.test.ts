@@ -2,13 +2,18 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { LineMode } from '../../../src/cli/connect/line-mode.js';
+import { lineHeading } from '../../../src/cli/connect/line-text.js';
 import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
+import { messageText } from '../../../src/cli/output/message-text.js';
 import { OutputFailure } from '../../../src/cli/output/output-failure.js';
 import type { Blocking } from '../../../src/client/blocking.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';
+import { columnsOf } from '../../../src/text/safe-text.js';
+import { EN, type Texts } from '../../../src/tui/texts/en.js';
+import { ZH_CN } from '../../../src/tui/texts/zh-cn.js';
 import { deferred } from '../../harness/deferred.js';
 import { createFakeClock } from '../../harness/fake-clock.js';
 import { FakeClient } from '../fake-client.js';
@@ -20,10 +25,11 @@ interface Options {
   readonly isInteractive?: boolean;
   /** Writes to stdout fail with this code. */
   readonly stdoutError?: string;
+  readonly texts?: Texts;
 }
 
 /** Line mode of alice; `type` writes to its input. */
-function open({ to, json = false, isInteractive = false, stdoutError }: Options = {}) {
+function open({ to, json = false, isInteractive = false, stdoutError, texts = EN }: Options = {}) {
   const client = new FakeClient();
   const clock = createFakeClock();
   const output = createFakeOutput(json, undefined, stdoutError);
@@ -32,9 +38,21 @@ function open({ to, json = false, isInteractive = false, stdoutError }: Options 
   const asked: unknown[] = [];
   const blocking: Blocking = async (request) => {
     asked.push(request);
-    return { isDone: request.name !== 'nobody', text: `answer ${asked.length}` };
+    return request.name === 'nobody'
+      ? { isDone: false, problem: 'there is no user nobody' }
+      : { isDone: true, blocked: ['mallory', 'eve'] };
   };
-  const mode = new LineMode({ user: 'alice', device: 'laptop', to, input, isInteractive, output, clock, blocking });
+  const mode = new LineMode({
+    user: 'alice',
+    device: 'laptop',
+    to,
+    input,
+    isInteractive,
+    output,
+    clock,
+    blocking,
+    texts,
+  });
   const exit = mode.run(client, signal.promise);
   const type = async (text: string): Promise<void> => {
     input.write(text);
@@ -74,7 +92,11 @@ test('/block asks the server before the next line is read; what was not done cou
     { type: 'blocking', action: 'list' },
     { type: 'blocking', action: 'unblock', name: 'nobody' },
   ]);
-  assert.deepEqual(output.notes.slice(-3), ['answer 1', 'answer 2', 'answer 3']);
+  assert.deepEqual(output.notes.slice(-3), [
+    'you take no more messages from mallory',
+    'blocked: mallory, eve',
+    'not done: there is no user nobody',
+  ]);
   assert.equal(client.sent.length, 1);
   client.stored(0);
   input.end();
@@ -284,3 +306,40 @@ for (const json of [false, true]) {
     await failing;
   });
 }
+
+test('line mode speaks Chinese: states, the connection, its help, and why a line was not taken', async () => {
+  const { client, output, type, exit, input } = open({ texts: ZH_CN, isInteractive: true });
+  client.emit(welcome(3));
+  await type('bob: 你好\nbob\n/block mallory\n/help\n');
+  client.stored(0);
+  client.delivered(0);
+  client.emit(lost(3_000));
+  await type('\n');
+  assert.deepEqual(output.lines, ['已存储 1，发给 bob', '已送达 1，发给 bob']);
+  assert.deepEqual(output.notes, [
+    '已上线：alice，3 条消息待接收',
+    '发给谁？请写 bob: 你好，或先用 /to bob',
+    '不再接收 mallory 的消息',
+    ...ZH_CN.line.help,
+    '离线：连接被拒绝；3s 后重连',
+  ]);
+  input.end();
+  await exit;
+});
+
+test('the end of a chat is told in the language of the chat; its exit code is the same', async () => {
+  const { client, exit } = open({ texts: ZH_CN });
+  client.end({ reason: 'replaced', code: 4501 });
+  await assert.rejects(exit, (failure: Failure) => {
+    assert.equal(failure.exit, 'replaced');
+    assert.deepEqual([failure.message, failure.why], ['alice 已在此处登出', '设备 laptop 有新的登录']);
+    return true;
+  });
+});
+
+test('a long message fits beside a heading of wide letters (R18)', () => {
+  const copy = { ...hello, to: 'bob', body: 'x'.repeat(40) };
+  const text = messageText({ json: false, columns: 24 }, copy, lineHeading(copy, 0, ZH_CN));
+  assert.ok(text.startsWith('你发给 bob: x'));
+  for (const row of text.split('\n')) assert.ok(columnsOf(row) <= 24, row);
+});

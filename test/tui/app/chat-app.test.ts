@@ -22,6 +22,7 @@ import { TUI } from '../../../src/tui/limits.js';
 import { THEMES, type ThemeChoice } from '../../../src/tui/rows/theme.js';
 import { BACKGROUND_QUERY } from '../../../src/tui/screen/key-decoder.js';
 import { toKeymap } from '../../../src/tui/screen/keymap.js';
+import { EN } from '../../../src/tui/texts/en.js';
 import { FakeClient } from '../../cli/fake-client.js';
 import { WELCOME } from '../../client/scripted-server.js';
 import { createFakeClock, type FakeClock } from '../../harness/fake-clock.js';
@@ -62,10 +63,10 @@ const explain = (reason: ClientEnd | Error) =>
     ? { message: 'it broke', why: reason.message }
     : { message: 'alice was logged out', why: reason.reason, next: 'log in again' };
 
-const blocking: Blocking = async ({ action, name = 'all' }) => ({
-  isDone: name !== 'nobody',
-  text: `${action} ${name}\u001b[31m`,
-});
+const blocking: Blocking = async ({ name = 'all' }) =>
+  name === 'nobody'
+    ? { isDone: false, problem: 'there is no nobody\u001b[31m' }
+    : { isDone: true, blocked: ['mallory\u001b[31m'] };
 
 /** One process of the chat client. */
 class Session {
@@ -104,6 +105,7 @@ class Session {
       server: 'here',
       to: to === LAST ? undefined : to,
       stateFolder: folder,
+      texts: EN,
       theme,
       isAscii,
       ambiguousWidth: 1,
@@ -264,13 +266,13 @@ test('/block and /unblock say what has become of them, as safe text (R18)', asyn
   const clock = createFakeClock();
   const session = await Session.begin(clock);
   session.terminal.type('/block mallory\r');
-  await session.sees(/block mallory\^\[\[31m/);
+  await session.sees(/you take no more messages from mallory/);
   session.terminal.type('/block\r');
-  await session.sees(/list all\^\[/);
+  await session.sees(/blocked: mallory\^\[\[31m/);
   session.terminal.type('/unblock nobody\r');
-  await session.sees(/unblock nobody\^\[/);
+  await session.sees(/not done: there is no nobody\^\[\[31m/);
   await clock.advance(2 * TUI.noticeMs);
-  await session.sees(/unblock nobody/); // a problem stays
+  await session.sees(/there is no nobody/); // a problem stays
   assert.deepEqual(session.client.sent, []);
   await session.quit();
 });

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { systemClock } from '../../../src/io/clock.js';
 import { ExternalEditor } from '../../../src/tui/app/editor.js';
 import { TUI } from '../../../src/tui/limits.js';
+import { EN } from '../../../src/tui/texts/en.js';
 
 let folder: string;
 before(async () => {
@@ -19,7 +20,7 @@ async function editor(script: string, name = 'VISUAL'): Promise<ExternalEditor> 
   const path = join(folder, 'my editor');
   await writeFile(path, `#!/bin/sh\n${script}\n`);
   await chmod(path, 0o700);
-  return new ExternalEditor({ [name]: `'${path}'` }, systemClock);
+  return new ExternalEditor({ [name]: `'${path}'` }, systemClock, EN.editor);
 }
 
 test('the editor gets the draft in a private file, which is deleted; the text that it saves is used', async () => {
@@ -49,7 +50,7 @@ test('an editor that fails, is killed or is missing changes nothing, and the rea
   assert.deepEqual(failed, { problem: 'the draft is unchanged: the editor ended with 3', wasKilled: false });
   const killed = await problemOf(await editor('kill -KILL $$'));
   assert.deepEqual(killed, { problem: 'the draft is unchanged: the editor was ended by SIGKILL', wasKilled: true });
-  const missing = await problemOf(new ExternalEditor({ EDITOR: 'no-such-editor --wait' }, systemClock));
+  const missing = await problemOf(new ExternalEditor({ EDITOR: 'no-such-editor --wait' }, systemClock, EN.editor));
   assert.deepEqual(missing, { problem: 'no editor no-such-editor --wait: set VISUAL or EDITOR', wasKilled: false });
   const gone = await problemOf(await editor('rm "$1"'));
   assert.match(gone.problem, /^no editor: ENOENT/);

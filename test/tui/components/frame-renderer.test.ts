@@ -11,6 +11,7 @@ import { ASCII, symbolsFor, UNICODE } from '../../../src/tui/rows/symbols.js';
 import { BASIC } from '../../../src/tui/rows/theme.js';
 import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
+import { EN } from '../../../src/tui/texts/en.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
 import { toViewModel } from '../../../src/tui/view-model/view-model.js';
 import {
@@ -107,7 +108,7 @@ test('the sidebar counts unread conversations above and below the visible ones',
 describe('the help', () => {
   for (const columns of [80, 50, 40]) {
     test(`the help is not cut at ${columns} columns`, () => {
-      const rows = helpRows(columns, toKeymap().keymap, UNICODE, textWidth).map((row) =>
+      const rows = helpRows(columns, toKeymap().keymap, UNICODE, EN, textWidth).map((row) =>
         row.map(({ text }) => text).join(''),
       );
       assert.ok(
@@ -239,6 +240,7 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
     server: inline('x'),
     textWidth,
     symbols: ASCII,
+    texts: EN,
     time,
     size,
     hasClipboard: true,
@@ -246,7 +248,7 @@ test('with ASCII symbols, wide ambiguous characters and few colors everything is
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: '…ΩЯ' }), fromMe('a1', 'delivered')]), NOW);
-  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, theme: BASIC }).render(
+  const { grid } = new FrameRenderer({ textWidth, symbols: ASCII, texts: EN, theme: BASIC }).render(
     toViewModel(screen, NOW),
     size,
   );
@@ -265,6 +267,7 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
     server: inline('x'),
     textWidth,
     symbols,
+    texts: EN,
     time,
     size,
     hasClipboard: true,
@@ -272,7 +275,10 @@ test('with wide ambiguous characters lines are one column wide, and no cell is c
   });
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page([fromPeer(1, { body: 'hello' })]), NOW);
-  const { grid } = new FrameRenderer({ textWidth, symbols, theme: BASIC }).render(toViewModel(screen, NOW), size);
+  const { grid } = new FrameRenderer({ textWidth, symbols, texts: EN, theme: BASIC }).render(
+    toViewModel(screen, NOW),
+    size,
+  );
   const rows = textOf(grid);
   const borders = grid.slice(1, 20).map((row) => row.findIndex((cell) => cell?.text === '|'));
   assert.deepEqual([...new Set(borders)], [19]);

@@ -10,6 +10,7 @@ import { type Highlight, MessageBlocks, RowCache } from '../../../src/tui/rows/m
 import { firstHighlightedRow, type RowContext } from '../../../src/tui/rows/message-rows.js';
 import { joinText, type Row } from '../../../src/tui/rows/row.js';
 import { ASCII, type Symbols, UNICODE } from '../../../src/tui/rows/symbols.js';
+import { EN } from '../../../src/tui/texts/en.js';
 import { fromMe, fromPeer, MINUTE, NOW, page, textWidth, time } from '../fixture.js';
 
 const context = (columns: number, width: TextWidth = textWidth, symbols: Symbols = UNICODE): RowContext => ({
@@ -17,6 +18,7 @@ const context = (columns: number, width: TextWidth = textWidth, symbols: Symbols
   columns,
   hasSpacing: false,
   hasLinks: true,
+  texts: EN,
   textWidth: width,
   symbols,
   time,

@@ -6,6 +6,7 @@ import { inline, safe } from '../../../src/text/safe-text.js';
 import { joinText, widthOf } from '../../../src/tui/rows/row.js';
 import { UNICODE } from '../../../src/tui/rows/symbols.js';
 import { toKeymap } from '../../../src/tui/screen/keymap.js';
+import { EN } from '../../../src/tui/texts/en.js';
 import { type Status, statusRow } from '../../../src/tui/view-model/status-row.js';
 import { MINUTE, NOW, textWidth } from '../fixture.js';
 
@@ -21,7 +22,7 @@ const status: Status = {
   keymap: toKeymap().keymap,
 };
 const shown = (more: Partial<Status>, columns = 80): string =>
-  joinText(statusRow({ ...status, ...more }, NOW, columns, UNICODE, textWidth)).trim();
+  joinText(statusRow({ ...status, ...more }, NOW, columns, UNICODE, EN, textWidth)).trim();
 
 test('the status line shows connection, user and server', () => {
   assert.match(shown({}), /^● online {3}alice at 127\.0\.0\.1:4690 +F1 help$/);
@@ -32,7 +33,7 @@ test('the status line shows connection, user and server', () => {
 
 test('the status line shows the time until the next attempt to connect, at least one second', () => {
   const offline = (ms: number) =>
-    shown({ connection: { state: 'offline', reason: 'refused', brief: 'refused', retryAt: NOW + ms } });
+    shown({ connection: { state: 'offline', loss: { reason: 'refused', detail: '' }, retryAt: NOW + ms } });
   assert.match(offline(12_000), /^○ offline: refused, next try in 12 s/);
   assert.match(offline(-5), /next try in 1 s/);
 });
@@ -54,8 +55,7 @@ test('the status line shows the peers to whom messages failed', () => {
 test('the status line leaves out the least important parts when it is narrow', () => {
   const connection = {
     state: 'offline',
-    reason: 'connection refused',
-    brief: 'connection refused',
+    loss: { reason: 'lost', detail: 'connect ECONNREFUSED' },
     retryAt: NOW + 12_000,
   } as const;
   const offline = { connection, queued: { count: 2, since: NOW - 3 * MINUTE }, unread: 3 };
@@ -77,7 +77,8 @@ test('the status line leaves out the least important parts when it is narrow', (
 
 test('the status line says in few words why it is offline where the sentence does not fit', () => {
   const reason = "the server's certificate is signed by An Authority, who is not trusted here";
-  const connection = { state: 'offline', reason, brief: 'certificate not trusted', retryAt: NOW + 3_000 } as const;
+  const loss = { reason: 'lost', detail: `${reason} (SELF_SIGNED_CERT_IN_CHAIN)` };
+  const connection = { state: 'offline', loss, retryAt: NOW + 3_000 } as const;
   const queued = { count: 2, since: NOW };
   assert.match(
     shown({ connection }, 130),
@@ -89,7 +90,7 @@ test('the status line says in few words why it is offline where the sentence doe
 });
 
 test('the status line says why messages stay queued, if there is room', () => {
-  const queued = { count: 2, since: NOW - 3 * MINUTE, delay: "bob's mailbox is full until bob connects" };
+  const queued = { count: 2, since: NOW - 3 * MINUTE, delay: safe`bob's mailbox is full until bob connects` };
   assert.match(shown({ queued }, 120), /^● online {3}… 2 queued for 3 min: bob's mailbox is full until bob connects/);
   assert.match(shown({ queued }), /^● online {3}… 2 queued: bob's mailbox is full until bob connects +F1 help$/);
   assert.match(shown({ queued, unread: 3 }), /… 2 queued: bob's mailbox is full until bob connects +3 unread$/);
@@ -106,8 +107,7 @@ test('a long notice is cut; it pushes out neither the connection nor the number 
   }
   const offline = {
     state: 'offline',
-    reason: 'connection refused',
-    brief: 'connection refused',
+    loss: { reason: 'lost', detail: 'connect ECONNREFUSED' },
     retryAt: NOW + 9_000,
   } as const;
   assert.match(shown({ notice, unread: 3, connection: offline }), /^○ offline, 9 s .* 3 unread .* a notice .*…$/);
@@ -121,7 +121,14 @@ test('the status line always shows the notice, and is never too wide', () => {
       fc.integer({ min: 1, max: 120 }),
       fc.option(fc.constantFrom(hostile, safe`short`), { nil: undefined }),
       (columns, notice) => {
-        const row = statusRow({ ...status, notice, queued: { count: 7, since: 0 } }, NOW, columns, UNICODE, textWidth);
+        const row = statusRow(
+          { ...status, notice, queued: { count: 7, since: 0 } },
+          NOW,
+          columns,
+          UNICODE,
+          EN,
+          textWidth,
+        );
         assert.ok(widthOf(row, textWidth) <= columns);
       },
     ),
