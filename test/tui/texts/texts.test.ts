@@ -320,7 +320,6 @@ const ALLOWED = [
   /\d+ (s|min|h|d)\b/g,
   /--[a-z-]+ [A-Z]+/g,
   /\b(im [a-z]+( [a-z]+)?|im|JSON Lines|\[N\])\b/g,
-  /\b(Monday|Tuesday) \d+ November|\d+ Nov\b/g,
   /a-z 0-9/g,
   /NAME/g,
   /\bkeys(\.[a-z-]+)?\b/g,
