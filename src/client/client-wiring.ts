@@ -4,6 +4,7 @@ import type { Login } from '../protocol/frames/login.js';
 import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { WIRE } from '../protocol/limits.js';
+import { Backlog } from './backlog.js';
 import { checkSendable } from './check-message.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import type { MessageRef } from './delivery-tracking.js';
@@ -11,7 +12,7 @@ import type { ClientEnd, ClientEvent } from './events.js';
 import { CLIENT } from './limits.js';
 import { type ClientOptions, type ClientPorts, messageHandlerOf } from './options.js';
 import { OutboxInbox, type OutboxInboxOwner } from './outbox-inbox.js';
-import { ClientEnded, OutboxFull, type OutgoingMessage, TrackedMessage } from './outgoing-message.js';
+import { ClientEnded, type OutgoingMessage, TrackedMessage } from './outgoing-message.js';
 import type { ConnectionEnd, ConnectionLoss } from './reconnect.js';
 import { openState } from './state-folder.js';
 import { StateFolderTakeover } from './state-folder-takeover.js';
@@ -28,16 +29,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   /** Undefined until the state folder is open. */
   #outboxInbox: OutboxInbox | undefined;
   #state: ClientState | undefined;
-  /** Buffers until the state folder is open: what the caller sent (bytes of UTF-8), and what this session received. */
-  readonly #unsent: {
-    readonly message: TrackedMessage;
-    readonly body: string;
-    readonly bytes: number;
-    readonly re: string | undefined;
-  }[] = [];
-  #unsentBytes = 0;
-  #welcome: Welcome | undefined;
-  #unprocessed: ServerFrame[] = [];
+  readonly #backlog = new Backlog();
   #opening: Promise<void> = Promise.resolve();
   readonly #takeover: StateFolderTakeover | undefined;
   /** When the process that holds the state folder has to have released it. */
@@ -90,7 +82,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   // The implementation of Client.
 
   get queued(): number {
-    return this.#unsent.length + (this.#outboxInbox?.queued ?? 0);
+    return this.#backlog.queued + (this.#outboxInbox?.queued ?? 0);
   }
 
   send(to: string, body: string, chosenId?: string, re?: string): OutgoingMessage {
@@ -99,9 +91,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const bytes = checkSendable({ to, id: chosenId, body, re }, this.#maxBodyBytes);
     const message = new TrackedMessage(id, to, chosenId === undefined ? undefined : body);
     if (this.#outboxInbox) return this.#outboxInbox.send(message, body, bytes, re);
-    if (this.queued >= CLIENT.maxQueued || this.#unsentBytes + bytes > CLIENT.maxQueuedBytes) throw new OutboxFull();
-    this.#unsent.push({ message, body, bytes, re });
-    this.#unsentBytes += bytes;
+    this.#backlog.send({ message, body, bytes, re });
     return message;
   }
 
@@ -146,13 +136,12 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#hasTriedLogin = true;
     this.#outboxInbox?.welcome(welcome);
     if (this.#outboxInbox) return;
-    this.#welcome = welcome;
+    this.#backlog.online(welcome);
     this.#takeoverDeadline = this.ports.clock.monotonic() + CLIENT.takeoverMs;
   }
 
   offline({ reason, code, detail }: ConnectionLoss, retryInMs: number): void {
-    this.#welcome = undefined;
-    this.#unprocessed = [];
+    this.#backlog.offline();
     this.#hasTriedLogin = true;
     this.#outboxInbox?.offline();
     this.#isOffline = true;
@@ -164,8 +153,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
   received(frame: ServerFrame): void {
     this.#outboxInbox?.received(frame);
     if (this.#outboxInbox) return;
-    this.#unprocessed.push(frame);
-    if (this.#unprocessed.length > CLIENT.maxUnshown) this.#connection.pause(true);
+    if (!this.#backlog.received(frame)) this.#connection.pause(true);
   }
 
   turnEnded(): void {
@@ -239,10 +227,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     this.#outboxInbox = outboxInbox;
     if (state) this.emit({ type: 'opened' });
     if (!this.#connection.isOnline) this.#watchForTakeover();
-    for (const { message, body, bytes, re } of this.#unsent.splice(0))
-      outboxInbox.sendBuffered(message, body, bytes, re);
-    if (this.#welcome) outboxInbox.welcome(this.#welcome);
-    for (const frame of this.#unprocessed.splice(0)) outboxInbox.received(frame);
+    this.#backlog.moveTo(outboxInbox);
     this.#connection.pause(false);
     this.#connection.wake();
   }
@@ -305,7 +290,7 @@ export class ClientWiring implements ConnectionOwner, OutboxInboxOwner {
     const end = this.#toClientEnd(connectionEnd);
     const error = new ClientEnded(end);
     this.#outboxInbox?.failAll(error);
-    for (const { message } of this.#unsent) message.fail(error);
+    this.#backlog.failAll(error);
     this.emit({ type: 'ended', ...end });
     this.#listeners.clear();
     this.#resolveEnd(end);

@@ -1,6 +1,4 @@
 /** Connects outbox, inbox, state folder and events of one client. It survives reconnects. */
-
-import { CannotWrite } from '../disk/disk-errors.js';
 import { errorFrame } from '../protocol/error-frames.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frame-catalogue.js';
 import type { Login } from '../protocol/frames/login.js';
@@ -15,12 +13,11 @@ import { InboxHandoff, type MarkShown, type MessageHandler } from './inbox-hando
 import { CLIENT } from './limits.js';
 import type { ClientPorts } from './options.js';
 import { Outbox, type OutboxChange } from './outbox.js';
-import { NotTracked, OutboxFull, SendRefused, TrackedMessage } from './outgoing-message.js';
+import { OutboxChanges } from './outbox-changes.js';
+import { OutboxFull, TrackedMessage } from './outgoing-message.js';
 import type { ClientState } from './state-records.js';
 import { StatusRequests } from './status-requests.js';
 import { Unsends } from './unsends.js';
-
-type Change = OutboxChange<TrackedMessage>;
 
 interface OutboxInboxOptions {
   /** Undefined: this client receives no messages (mode `send`). */
@@ -38,14 +35,13 @@ export interface OutboxInboxOwner {
 }
 
 export class OutboxInbox {
-  /** One instance for all messages: there may be thousands a second, and a stack trace costs more than a message. */
-  readonly #notTracked = new NotTracked('its delivery is not tracked: trackDelivery is off, or too many are tracked');
   readonly #outbox: Outbox<TrackedMessage>;
   readonly #inbox: Inbox;
   readonly #handoff: InboxHandoff;
   readonly #state: ClientState | undefined;
   readonly #statusRequests: StatusRequests;
   readonly #unsends: Unsends;
+  readonly #changes: OutboxChanges;
   /** Whose messages were read here: to be told in this session. */
   readonly #read = new Set<string>();
   /** Whether the server tells other devices what was read here. */
@@ -66,6 +62,7 @@ export class OutboxInbox {
     this.#state = state;
     this.#outbox = new Outbox(ports.random, trackDelivery);
     this.#statusRequests = new StatusRequests(this.#outbox.tracked);
+    this.#changes = new OutboxChanges(state, ports.log, owner);
     this.#inbox = new Inbox(state?.saved.inbox);
     this.#unsends = new Unsends(ports, {
       released: ({ to, id }) => this.#outbox.release(to, id),
@@ -221,7 +218,7 @@ export class OutboxInbox {
       this.connection.wake();
       throw error;
     }
-    for (const change of this.#outbox.unsent(to, id, 'unsent', refusal)) this.#publish(change);
+    for (const change of this.#outbox.unsent(to, id, 'unsent', refusal)) this.#changes.publish(change);
     this.connection.wake();
     return 'unsent';
   }
@@ -345,46 +342,10 @@ export class OutboxInbox {
     );
   }
 
-  #apply(changes: readonly Change[]): void {
-    if (this.#state && changes.length > 0) this.#save(this.#state, changes);
+  #apply(changes: readonly OutboxChange<TrackedMessage>[]): void {
     for (const { message, state } of changes)
       if (state === 'delivered' || state === 'failed') this.#statusRequests.settled(message);
-    for (const change of changes) if (!this.#state || change.state !== 'failed') this.#publish(change);
-  }
-
-  /**
-   * A failure is published when it is durable, so that a message that was reported as failed is never sent again. The other
-   * changes need not be durable: the server can be asked again.
-   */
-  #save(state: ClientState, changes: readonly Change[]): void {
-    const fail = (error: unknown): void => this.owner.failed(error);
-    const failUnlessFull = (error: unknown): void => {
-      if (error instanceof CannotWrite) this.ports.log.warn('not saved', { reason: error.message });
-      else fail(error);
-    };
-    for (const type of ['stored', 'delivered'] as const) {
-      const ids = changes.filter((change) => change.state === type).map(({ message }) => message.id);
-      if (ids.length > 0) state.append({ type, ids }).catch(failUnlessFull);
-    }
-    for (const change of changes) {
-      if (change.state !== 'failed') continue;
-      const { message, refusal } = change;
-      const appended = state.append({ type: 'failed', id: message.id, reason: refusal?.code ?? 'failed' });
-      appended.then(() => this.#publish(change), fail);
-    }
-  }
-
-  #publish({ message, state, duplicate, refusal }: Change): void {
-    if (state === 'stored' || state === 'delivered') message.reach(state, duplicate);
-    if (state === 'failed' && refusal) message.fail(new SendRefused(refusal));
-    if (state === 'untracked') {
-      message.fail(this.#notTracked);
-      return;
-    }
-    const { id, to } = message;
-    if (!duplicate && !refusal) this.owner.emit({ type: 'state', id, to, state });
-    else
-      this.owner.emit({ type: 'state', id, to, state, ...(duplicate && { duplicate }), ...(refusal && { refusal }) });
+    this.#changes.apply(changes);
   }
 }
 

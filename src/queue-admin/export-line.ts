@@ -1,7 +1,7 @@
 /** Exported messages: one line of JSON each, serialized and parsed without loss. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE, utf8Bytes } from '../protocol/fields.js';
+import { parseJsonObject } from '../protocol/json-object.js';
 import { WIRE } from '../protocol/limits.js';
-import { parseJsonObject } from './json-object.js';
 import { QUEUE_STATES, type QueuedMessage, type QueueState } from './queue-source.js';
 
 /** The object for a line. Without its body a message cannot be restored; a purged one has none. */

@@ -2,7 +2,6 @@
  * One connection: wires its transport to the session rules (what is allowed, what is overdue), the handlers (what to send)
  * and the outbound path (when to send it). It decides nothing that these can decide.
  */
-import type { Identity } from '../accounts/accounts.js';
 import type { Peer, Transport, TransportEvents } from '../io/transport.js';
 import { CLOSES, type CloseReason } from '../protocol/close-codes.js';
 import { type Decoded, decodeClientText } from '../protocol/codec.js';
@@ -17,9 +16,9 @@ import { StaleClaim } from '../store/store.js';
 import type { ServerDependencies } from './dependencies.js';
 import { dispatch, dispatchMessages, outcomeOfError } from './dispatch.js';
 import type { Outcome } from './handler.js';
-import { type Entrance, login } from './handlers/login.js';
 import { Inbound } from './inbound.js';
 import { SESSION } from './limits.js';
+import { checkLogin } from './login-check.js';
 import { Outbound } from './outbound.js';
 import type { ListedSession, Notice } from './session-bus.js';
 import type { SessionHandle } from './session-registry.js';
@@ -254,34 +253,12 @@ export class Connection implements TransportEvents, SessionHandle {
     for (const item of afterLogin ?? []) this.#handleItem(item, 0, false);
   }
 
-  async #checkLogin(frame: Login): Promise<Outcome> {
-    const { guard, clock, log } = this.deps;
-    const { network, host, port } = this.peer;
-    const attempt = { network, user: frame.user, isGone: () => this.#phase !== 'new' };
-    const turn = guard.enter(attempt, clock.monotonic());
-    const admit: Entrance['admit'] = (identity, session) => this.#admit(identity, session);
-    const outcome: Outcome =
-      turn === true || (await turn)
-        ? await login(frame, { session: this.session, now: clock.now(), isGone: attempt.isGone, admit }, this.deps)
-        : { close: 'too-many-failed-logins' };
-    const { close } = outcome;
-    if ((close === 'unauthorized' || close === 'too-many-failed-logins') && !attempt.isGone())
-      log.warn('login refused', { address: host, port, user: frame.user, reason: close }); // docs/examples/fail2ban
-    return outcome;
-  }
-
-  /** The token is right: no stranger any more. Returns why there is no place. */
-  #admit({ user, role }: Identity, { mode, device }: Parameters<Entrance['admit']>[1]): CloseReason | undefined {
-    const { deps, peer } = this;
-    deps.guard.passed({ network: peer.network, user }, deps.clock.monotonic());
-    if (this.#phase !== 'new') return undefined; // Closed meanwhile: there is no session that needs a place.
-    const isOperator = mode === 'operate' && role === 'operator';
-    const isUrgent = isOperator || (mode === 'chat' && deps.sessions.has(user, device));
-    const refusal = deps.places.take(user, { isUrgent });
-    if (refusal !== undefined) return refusal; // It stays a stranger until it is closed.
-    this.#place = user;
-    peer.recognised();
-    return undefined;
+  #checkLogin(frame: Login): Promise<Outcome> {
+    const { session, peer, deps } = this;
+    const takePlace = (user: string): void => {
+      this.#place = user;
+    };
+    return checkLogin(frame, { session, peer, isGone: () => this.#phase !== 'new', takePlace }, deps);
   }
 
   /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */

@@ -428,6 +428,12 @@ export interface Store {
   unsend(unsend: Unsend): Promise<UnsendResult>;
 
   /**
+   * The user is about to be shown messages without a session. Resolves, when it is durable that they can no longer be unsent, with the
+   * seq up to which that holds: nothing after it may be shown.
+   */
+  countAsRead(user: string): Promise<number>;
+
+  /**
    * The user was removed: empties the mailbox and gives it a new epoch, so that the name can be given again. Resolves
    * when durable, with the messages that were undelivered.
    */

@@ -34,6 +34,8 @@ const HEAVY: Readonly<Record<string, readonly string[]>> = {
   pino: ['serve.js'],
   'prom-client': [],
   pg: [],
+  minimatch: [],
+  tinyglobby: [],
 };
 
 const files = readdirSync(commands, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));

@@ -119,6 +119,15 @@ export function describeUnsend(name: string, open: OpenStore): void {
     assert.deepEqual((await unsend(await step(), 'a')).outcomes, ['pushed']);
   });
 
+  rule('what a user is shown without a session counts as read, and no more', async (step, store) => {
+    await append(store, message('a'));
+    assert.equal(await store.countAsRead('bob'), 1);
+    await append(store, message('b'));
+    assert.deepEqual((await unsend(store, 'a', 'b')).outcomes, ['pushed', 'unsent']);
+    assert.equal(await store.countAsRead('nobody'), 0);
+    assert.deepEqual((await unsend(await step(), 'a')).outcomes, ['pushed']);
+  });
+
   rule('what was stored after the last session has ended can be unsent', async (_, store) => {
     await append(store, message('a'));
     const fence = await readAs(store, 'phone');

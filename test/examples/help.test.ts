@@ -55,6 +55,7 @@ const NEEDS: ReadonlyMap<string, Need> = new Map<string, Need>([
     'uptime | im ask ops --as ci --id load-42 --json | jq -r .body',
     { before: 'im send ops hi --as ci && im send ci fine --as ops --re load-42', prints: /^fine$/m },
   ],
+  ['im unsend deploy-41 --to bob', { before: 'im send bob hi --id deploy-41' }],
   ['im bench', { env: A_SECOND, prints: /^every promise held$/m }],
   ['im bench --folder . --pairs 1 --window 1', { env: A_SECOND, prints: /^live /m }],
   ['im bench --kill-every 3s', { env: A_SECOND, prints: /^every promise held$/m }],

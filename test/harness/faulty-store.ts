@@ -102,6 +102,7 @@ export class FaultyStore implements Store {
     this.#pass('removeDevice', () => this.inner.removeDevice(...given));
   purge: Store['purge'] = (...given) => this.#pass('purge', () => this.inner.purge(...given));
   unsend: Store['unsend'] = (unsend) => this.#pass('unsend', () => this.inner.unsend(unsend));
+  countAsRead: Store['countAsRead'] = (user) => this.#pass('countAsRead', () => this.inner.countAsRead(user));
   remove: Store['remove'] = (user) => this.#pass('remove', () => this.inner.remove(user));
   find: Store['find'] = (user, from, ids) => this.#pass('find', () => this.inner.find(user, from, ids));
 

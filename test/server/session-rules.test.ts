@@ -13,6 +13,7 @@ const TABLE = `
   ack        pass    handle   violate  violate
   read       pass    handle   violate  violate
   status     pass    handle   handle   violate
+  unsend     pass    handle   handle   violate
   heartbeat  pass    handle   handle   handle
   devices    pass    handle   handle   handle
   senders    pass    handle   handle   handle

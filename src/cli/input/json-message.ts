@@ -1,6 +1,6 @@
 /** Parses a message from a line of JSON: `{"to":"bob","body":"hello","id":"4f1c","re":"3e0b"}`; all but `body` are optional. Pure. */
 import { isMessageId, isUserName, MESSAGE_ID_RULE } from '../../protocol/fields.js';
-import { parseJsonObject } from '../../queue-admin/json-object.js';
+import { parseJsonObject } from '../../protocol/json-object.js';
 
 interface JsonMessage {
   readonly to?: string;

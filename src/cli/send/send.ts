@@ -10,12 +10,12 @@ import type { Exit } from '../errors/exit-codes.js';
 import { Failure } from '../errors/failure.js';
 import { formatDuration } from '../output/duration.js';
 import type { Output } from '../output/output.js';
-import type { OutputFailure } from '../output/output-failure.js';
 import type { SourceItem, SourceMessage } from './message-source.js';
 import { type PendingMessage, PendingMessages } from './pending-messages.js';
 import { SendDeadline, type SendDeadlineOptions } from './send-deadline.js';
 import { SENDING } from './send-limits.js';
-import { SendReport, type SentMessage, type StallReason } from './send-report.js';
+import { SendOutput } from './send-output.js';
+import { SendReport, type StallReason } from './send-report.js';
 import { WaitingNotice } from './waiting-notice.js';
 
 /** `timeoutMs` is the time until a message is in the state `wait`. */
@@ -77,16 +77,13 @@ class Sending {
   #isAtEnd = false;
   /** The rest of the input is not sent. */
   #isStopped = false;
-  #printedFailures = 0;
   #interruptedBy: Exit | undefined;
   #stallReason = UNANSWERED;
   readonly #deadline: SendDeadline;
   /** Fires when the oldest pending message is overdue. */
   #timer: Timer | undefined;
   readonly #notice: WaitingNotice;
-  /** The last write to stdout. */
-  #written: Promise<void> = Promise.resolve();
-  #hasNotedUnprinted = false;
+  readonly #output: SendOutput;
   /** What `run` waits for. */
   #waiter: { readonly isReady: () => boolean; readonly resume: () => void } | undefined;
 
@@ -97,6 +94,7 @@ class Sending {
   ) {
     this.#batches = new ClosableIterator(job.items);
     this.#report = new SendReport(job);
+    this.#output = new SendOutput(job, ports.output);
     this.#deadline = new SendDeadline(job, ports.clock.monotonic());
     this.#notice = new WaitingNotice(ports, () => this.#waiting());
     ports.client.subscribe((event) => this.#onEvent(event));
@@ -116,26 +114,16 @@ class Sending {
             this.#sendTo(to, item);
           }
       }
-      await this.#untilPrinted(); // backpressure from the reader of stdout
+      await this.#output.untilPrinted(); // backpressure from the reader of stdout
     }
     this.#isAtEnd = true;
     await this.#waitUntil(() => this.#pending.size === 0);
     this.#timer?.cancel();
     this.#notice.stop();
-    const unprinted = await this.#untilPrinted();
+    const unprinted = await this.#output.untilPrinted();
     const failure = this.#interruptedBy ? this.#interrupted(this.#interruptedBy) : this.#report.atEnd(this.#isStopped);
     if (failure) throw failure;
     if (unprinted) throw this.#report.unprinted(unprinted);
-  }
-
-  /** A failed write ends no sending: it resolves with the failure, unless nobody reads stdout any more. */
-  async #untilPrinted(): Promise<OutputFailure | undefined> {
-    const [{ reason }] = (await Promise.allSettled([this.#written])) as [{ reason?: OutputFailure }];
-    if (reason === undefined || reason.isClosed) return undefined;
-    if (!this.job.isSingle && !this.#hasNotedUnprinted)
-      this.ports.output.note(safe`im: no more ids are printed: ${inline(reason.why ?? '')}`);
-    this.#hasNotedUnprinted = true;
-    return reason;
   }
 
   /** Stops sending. Waits a moment for the answers to what was sent, so that the failure can name the last stored line. */
@@ -234,27 +222,20 @@ class Sending {
     if (!message) return;
     this.#report.stored += 1;
     if (wait === 'delivered' && this.#interruptedBy === undefined) this.#pending.addUndelivered(message);
-    if (this.ports.output.json) this.#print(message, { state: 'stored', ...(duplicate && { duplicate }) });
-    else if (!this.job.quiet) this.#written = this.ports.output.line(inline(id));
+    this.#output.stored(message, duplicate);
   }
 
   #onDelivered(id: string): void {
     const message = this.#pending.takeUndelivered(id);
-    if (message && this.ports.output.json) this.#print(message, { state: 'delivered' });
+    if (message) this.#output.delivered(message);
   }
 
   #onRefused(id: string, refusal: ErrorFrame | undefined): void {
     const message = this.#pending.takeUnstored(id) ?? this.#pending.takeUndelivered(id);
     if (!message) return;
     const { code = 'unknown', message: why = 'for no known reason' } = refusal ?? {};
-    if (this.ports.output.json) this.#print(message, { state: 'failed', error: code });
+    this.#output.refused(message, code);
     this.#fail(new Failure('refused', `${this.#report.nameOf(message)} was refused: ${why}`, { cause: refusal }));
-  }
-
-  /** Only with `output.json`. */
-  #print({ id, to }: SentMessage, state: Readonly<Record<string, unknown>>): void {
-    const { output } = this.ports;
-    if (!this.job.quiet) this.#written = output.object({ id, to, ...state });
   }
 
   #setOnline(isOnline: boolean): void {
@@ -310,8 +291,7 @@ class Sending {
     const { isSingle, keepGoing } = this.job;
     this.#report.add(failure);
     if (this.#report.isOne) return;
-    const isPrinted = isSingle || keepGoing || this.#printedFailures++ < SENDING.maxPrintedFailures;
-    if (isPrinted) this.ports.output.note(safe`im: ${inline(failure.message)}`);
+    this.#output.failed(failure);
     if (!isSingle && !keepGoing && !this.#isAtEnd && failure.exit !== 'not-delivered') this.#stop();
   }
 }

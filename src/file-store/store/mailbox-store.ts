@@ -322,6 +322,11 @@ export class MailboxStore implements Store {
     return this.mailboxes.isLoading(from) ? this.#use(from, unsend).catch(unsend) : unsend();
   }
 
+  /** Nothing is written: what is there at the next start counts as read. */
+  countAsRead(user: string): Promise<number> {
+    return this.#use(user, async (loaded) => (await this.#unsendsDone(loaded)).last);
+  }
+
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {
     const find = (): Promise<readonly MessageStatus[]> => this.#find(user, from, ids);
     // Messages of this sender wait for that, too: see `append`.

@@ -1,17 +1,18 @@
 /**
- * Connections to PostgreSQL: finds the primary among several hosts, checks its settings, and says what became of a transaction.
- * A connection is used only after it has committed a write that waited for the standbys: what an earlier primary showed
- * before it was replicated is then either on them or gone.
+ * Connections to PostgreSQL, and the transactions on them: which connection is free, whether the settings of the database are right,
+ * and what became of a transaction.
  */
-import type { Clock, Timer } from '../../io/clock.js';
+import type { Clock } from '../../io/clock.js';
 import type { Log } from '../../io/log.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../store/store.js';
 import { DATABASE } from '../limits.js';
-import { type Connection, connectTo, type Row, type Statement, WAITING_WRITE } from './database-connection.js';
+import { type Connection, type Row, type Statement, WAITING_WRITE } from './database-connection.js';
 import { DatabaseAway, DatabaseRefused, isPassing } from './database-errors.js';
-import { type DatabaseHost, hostsOf } from './database-hosts.js';
+import { hostsOf } from './database-hosts.js';
 import { DatabaseListener, type Listener, type ListenOptions } from './database-listener.js';
 import { checkSettings, SETTINGS, type Settings } from './database-settings.js';
+import { Primary } from './primary.js';
+import { within } from './within.js';
 
 export type { Listener, ListenOptions, Row, Statement };
 
@@ -56,18 +57,13 @@ interface Waiting {
 
 export class Database {
   readonly #options: DatabaseOptions;
-  readonly #hosts: readonly DatabaseHost[];
+  readonly #primary: Primary;
   readonly #limits: Record<keyof typeof DATABASE, number>;
   readonly #idle: Connection[] = [];
   readonly #busy = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
   readonly #listeners = new Set<DatabaseListener>();
   #isOpening = false;
-  /** By host. */
-  readonly #connecting = new Map<DatabaseHost, Promise<unknown>>();
-  readonly #begun = new Set<Connection>();
-  /** Which host answered last. */
-  #preferred = 0;
   /** The one that has confirmed a write last. There may be an older primary, which does not know that it is none any more. */
   #server: string | undefined;
   #expectation: Expectation | undefined;
@@ -80,13 +76,23 @@ export class Database {
   /** Connects to nothing yet. @throws DatabaseRefused for an address that is none. */
   constructor(options: DatabaseOptions) {
     this.#options = options;
-    this.#hosts = hostsOf(options.url);
     this.#limits = { ...DATABASE, ...options.limits };
+    this.#primary = new Primary(
+      hostsOf(options.url),
+      { ...options, limits: this.#limits },
+      {
+        found: ({ connection, now }) => {
+          this.#found(connection.server);
+          this.#origin = now - options.clock.monotonic();
+        },
+        spare: (connection) => this.#release(connection),
+      },
+    );
   }
 
   /** The hosts, for people. */
   get where(): string {
-    return this.#hosts.map(({ where }) => where).join(', ');
+    return this.#primary.where;
   }
 
   /** The database's time, ms since 1970, at most: as far as transactions have told. Undefined before the first connection. */
@@ -101,7 +107,7 @@ export class Database {
 
   /** Opens the first connection, so that what is wrong is told at once. @throws DatabaseRefused, DatabaseAway. */
   async open(): Promise<void> {
-    this.#release(await this.#connect());
+    this.#release(await this.#primary.connect());
   }
 
   /**
@@ -167,7 +173,7 @@ export class Database {
   /** Listens on a connection of its own, and connects again for ever. Notices are sent on it, too, without waiting for disks. */
   listen(options: ListenOptions): Listener {
     const connect = async (): Promise<Connection> => {
-      const connection = await this.#connect();
+      const connection = await this.#primary.connect();
       await connection.limited(connection.query({ text: 'SET synchronous_commit = off' }), this.#limits.answerMs);
       return connection;
     };
@@ -185,7 +191,8 @@ export class Database {
     this.#closed = true;
     for (const listener of [...this.#listeners]) listener.close();
     for (const { reject } of this.#waiting.splice(0)) reject(new DatabaseAway('the database is closed'));
-    for (const connection of [...this.#busy, ...this.#begun]) connection.drop();
+    for (const connection of this.#busy) connection.drop();
+    this.#primary.giveUp();
     // A host that does not answer any more is not waited for.
     const ended = this.#idle.splice(0).map((idle) => idle.limited(idle.client.end(), this.#limits.connectMs));
     await Promise.allSettled(ended);
@@ -294,7 +301,7 @@ export class Database {
   #grow(): void {
     if (this.#isOpening || this.#waiting.length === 0 || this.#busy.size >= this.#limits.maxConnections) return;
     this.#isOpening = true;
-    this.#connect().then(
+    this.#primary.connect().then(
       (connection) => {
         this.#isOpening = false;
         this.#release(connection);
@@ -330,79 +337,6 @@ export class Database {
       this.#busy.add(connection);
       next.resolve(connection);
     }
-  }
-
-  /** A connection to the primary, on which a write has waited for the standbys. @throws DatabaseAway, DatabaseRefused. */
-  async #connect(): Promise<Connection> {
-    const faults: { readonly where: string; readonly fault: Error }[] = [];
-    for (let offset = 0; offset < this.#hosts.length; offset++) {
-      const index = (this.#preferred + offset) % this.#hosts.length;
-      const host = this.#hosts[index] as DatabaseHost;
-      try {
-        const connection = await this.#connectTo(host);
-        this.#preferred = index;
-        return connection;
-      } catch (error) {
-        faults.push({ where: host.where, fault: error as Error });
-      }
-    }
-    const refusal = faults.find(({ fault }) => fault instanceof DatabaseRefused);
-    if (refusal) throw refusal.fault;
-    const reasons = faults.map(({ where, fault }) => `${where}: ${fault.message}`);
-    throw new DatabaseAway(`no database answers: ${reasons.join('; ')}`, { cause: faults[0]?.fault });
-  }
-
-  /**
-   * One at a time for each host: a session of the database that waits for standbys ends with nothing but them, so that while
-   * there are none, further attempts would fill it with sessions that wait.
-   */
-  async #connectTo(host: DatabaseHost): Promise<Connection> {
-    const { firstWriteMs } = this.#limits;
-    const { clock } = this.#options;
-    const isLate = (): DatabaseAway =>
-      new DatabaseAway(`no standby has confirmed a write for ${firstWriteMs / 1_000} s`);
-    const deadline = clock.monotonic() + firstWriteMs;
-    for (let before = this.#connecting.get(host); before; before = this.#connecting.get(host))
-      await within(clock, Promise.allSettled([before]), deadline, isLate);
-    let begun: Connection | undefined;
-    const connecting = connectTo(host, {
-      ...this.#options,
-      limits: { ...this.#limits, firstWriteMs: this.#limits.stuckMs },
-      onBegin: (connection) => {
-        begun = connection;
-        this.#begun.add(connection);
-      },
-    });
-    this.#connecting.set(host, connecting);
-    const connected = connecting.finally(() => {
-      this.#connecting.delete(host);
-      if (begun) this.#begun.delete(begun);
-    });
-    let isGivenUp = false;
-    const used = connected.then(({ connection, now }) => {
-      this.#found(connection.server);
-      this.#origin = now - clock.monotonic();
-      if (isGivenUp) this.#release(connection); // For whoever comes next.
-      return connection;
-    });
-    used.catch(ignored);
-    return within(clock, used, deadline, () => {
-      isGivenUp = true;
-      return isLate();
-    });
-  }
-}
-
-/** @throws what `late` makes, when the answer takes longer than until then. */
-async function within<T>(clock: Clock, answer: Promise<T>, deadline: number, late: () => Error): Promise<T> {
-  let timer: Timer | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = clock.after(Math.max(deadline - clock.monotonic(), 0), () => reject(late()));
-  });
-  try {
-    return await Promise.race([answer, limit]);
-  } finally {
-    timer?.cancel();
   }
 }
 

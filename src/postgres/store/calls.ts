@@ -369,7 +369,7 @@ export class NoteSessionCall implements Call<void> {
     }
     if (device.fence === fence) {
       device.is_open = device.is_online = false;
-      mailbox.sessionEnded();
+      mailbox.countAsRead();
     }
     if (device.seen_fence !== fence) return;
     device.seen_at = at;
@@ -481,6 +481,20 @@ export class UnsendCall implements Call<UnsendResult> {
       return isDone ? 'unsent' : 'full';
     });
     return { outcomes, messages };
+  }
+}
+
+export class CountAsReadCall implements Call<number> {
+  constructor(readonly user: string) {}
+
+  needs(needs: Needs): void {
+    needs.lock.add(this.user);
+  }
+
+  decide(work: MailboxWork): number {
+    const mailbox = work.mailbox(this.user);
+    mailbox.countAsRead();
+    return mailbox.row.last;
   }
 }
 

@@ -267,9 +267,9 @@ export class LockedMailbox {
 
   /**
    * A session has ended, or its device is removed: nobody knows up to where it has read. An older session of the device, or one on a
-   * server that has crashed, has read no more.
+   * server that has crashed, has read no more. Or the user is shown what is there without a session.
    */
-  sessionEnded(): void {
+  countAsRead(): void {
     this.row.pushable = this.row.last;
     this.isChanged = true;
   }
@@ -281,7 +281,7 @@ export class LockedMailbox {
   }
 
   removeDevice(name: string): void {
-    if (this.devices.delete(name)) this.sessionEnded();
+    if (this.devices.delete(name)) this.countAsRead();
     this.changedDevices.delete(name);
     this.removedDevices.add(name);
     if (name !== MAIN_DEVICE) return;

@@ -42,6 +42,7 @@ import {
   type CallContext,
   CLIENT_GONE,
   ClaimCall,
+  CountAsReadCall,
   FindCall,
   NotePushedCall,
   NoteSessionCall,
@@ -266,6 +267,10 @@ export class PostgresStore implements Store {
 
   unsend(unsend: Unsend): Promise<UnsendResult> {
     return this.#run(new UnsendCall(unsend));
+  }
+
+  countAsRead(user: string): Promise<number> {
+    return this.#run(new CountAsReadCall(user));
   }
 
   find(user: string, from: string, ids: readonly string[]): Promise<readonly MessageStatus[]> {

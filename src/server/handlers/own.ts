@@ -29,12 +29,15 @@ function missingField({ what, to, message }: Own): 'to' | 'message' | undefined 
 
 const READS: Readonly<Record<Own['what'], (frame: Own, user: string, store: Store) => Promise<Answer>>> = {
   async received({ seq = 0, headers = false }, user, store) {
-    const { delivered, last } = await store.inspect(user);
+    // What is shown cannot be unsent any more, and what came since is not shown.
+    const counted = headers ? Number.POSITIVE_INFINITY : await store.countAsRead(user);
+    const { delivered, last: newest } = await store.inspect(user);
+    const last = Math.min(newest, counted);
     let after = Math.max(seq, delivered);
     for (let reads = 0; reads < OWN.maxReads && after < last; reads++) {
       const read = await store.read(user, after, PAGE);
       after = read.at(-1)?.seq ?? last;
-      const waiting = read.filter(({ to, purgedAt }) => to === undefined && purgedAt === undefined);
+      const waiting = read.filter(({ seq, to, purgedAt }) => seq <= last && to === undefined && purgedAt === undefined);
       if (waiting.length === 0) continue;
       const received = fitting(waiting.map((message) => receivedItem(message, headers)));
       if (received.length < waiting.length) after = received.at(-1)?.seq ?? after;

@@ -1,4 +1,4 @@
-/** The header: the peer, unread messages, and whether there are messages below the visible ones. */
+/** The header: the peer, when it was last heard, unread messages, and whether there are messages below the visible ones. */
 import { Spacer } from 'ink';
 import type { ReactNode } from 'react';
 import { safe } from '../../text/safe-text.js';
@@ -10,6 +10,7 @@ export function Header({
   peer,
   unread,
   isMuted,
+  heard,
   hasMoreBelow,
   region,
 }: HeaderView & { readonly region: Region }): ReactNode {
@@ -19,6 +20,7 @@ export function Header({
     <Bar style="bar" columns={region.columns}>
       <Text style="title">{peer === undefined ? safe` ` : safe` ${peer}`}</Text>
       {isMuted && <Text style="bar">{safe`  ${texts.muted}`}</Text>}
+      {heard !== undefined && <Text style="bar">{safe`  ${heard}`}</Text>}
       <Spacer />
       {unread > 0 && <Text style="notice">{safe`${texts.unread(unread)} `}</Text>}
       {hasMoreBelow && <Text style="bar">{safe` ${symbols.below} ${texts.goToEnd} `}</Text>}

@@ -35,6 +35,8 @@ export class Chat {
   readonly #recentlyOpened = new Set<Conversation>();
   /** Time at which each queued own message was sent, by id. */
   readonly #queued = new Map<string, number>();
+  /** Ids of own messages that were stored during this connection, and are not delivered yet. */
+  readonly #storedNow = new Set<string>();
   /** Peers with messages that were read on arrival; the history does not have that yet. */
   readonly #autoRead = new Set<string>();
 
@@ -140,6 +142,7 @@ export class Chat {
     if (!conversation.isLoaded) conversation.unread = page.unread;
     if (conversation.unread > 0) conversation.isClosed = false;
     conversation.trackFailures(page.messages);
+    conversation.heardIn(page.messages);
     for (const message of page.messages) {
       if (isOwn(message) && message.state === 'queued') this.#queued.set(message.id, message.at);
     }
@@ -204,9 +207,13 @@ export class Chat {
     if (event.type === 'offline' || event.type === 'ended')
       for (const one of this.#conversations) one.delay = undefined;
     switch (event.type) {
+      case 'state':
+        this.#noteDelivery(event, now);
+        break;
       case 'connecting':
       case 'online':
       case 'ended':
+        this.#storedNow.clear();
         this.connection = { state: event.type };
         break;
       case 'offline':
@@ -219,6 +226,12 @@ export class Chat {
         this.lockHolder = undefined;
         break;
     }
+  }
+
+  /** A message that was sent and delivered during one connection was delivered just now; of others it is not known when. */
+  #noteDelivery({ to, id, state, duplicate }: Extract<ClientEvent, { readonly type: 'state' }>, now: number): void {
+    if (state === 'stored' && !duplicate) this.#storedNow.add(id);
+    else if (this.#storedNow.delete(id) && state === 'delivered') this.conversationWith(to).heard(now);
   }
 
   /** Peers whose messages were read on arrival since the last call. */

@@ -47,6 +47,8 @@ export class Conversation {
   isClosed = false;
   /** Its messages are not announced: no notification, no colors, not counted as unread elsewhere. */
   isMuted = false;
+  /** The last sign of life of the peer, as far as this client knows; ms since 1970. */
+  heardAt: number | undefined;
   anchor: Anchor = 'end';
   composer: Composer = EMPTY_COMPOSER;
 
@@ -77,6 +79,7 @@ export class Conversation {
       const items: ConversationItem[] = [];
       for (const message of page.messages) insertInOrder(items, message, page.number);
       this.trackFailures(page.messages);
+      this.heardIn(page.messages);
       this.#items.unshift(...items);
       this.older = page.older;
       if (this.dividerKey === undefined && this.unread > 0) this.dividerKey = this.#firstUnreadKey();
@@ -99,6 +102,7 @@ export class Conversation {
 
   /** Adds a message that is nothing new for the user: from another device, or from before this one was added. */
   add(message: HistoryMessage, segment: number): void {
+    if (!isOwn(message)) this.heard(message.at);
     if (!this.isLoaded || this.newer !== undefined) return;
     insertInOrder(this.#items, message, segment);
     if (this.anchor === 'end') this.#dropOldest();
@@ -127,6 +131,16 @@ export class Conversation {
   /** Counts the failed ones among these messages of the history, whether they are in the window or not. */
   trackFailures(messages: readonly HistoryMessage[]): void {
     for (const message of messages) if (isOwn(message)) this.#trackFailure(message.id, message);
+  }
+
+  /** The peer gave a sign of life. @param at ms since 1970. */
+  heard(at: number): void {
+    this.heardAt = Math.max(at, this.heardAt ?? at);
+  }
+
+  /** The same for each message of the peer among these. */
+  heardIn(messages: readonly HistoryMessage[]): void {
+    for (const message of messages) if (!isOwn(message)) this.heard(message.at);
   }
 
   /** Returns whether there was anything unread. The divider stays until the user leaves. */
@@ -161,6 +175,7 @@ export class Conversation {
     this.newer = page.newer;
     for (const message of page.messages) insertInOrder(this.#items, message, page.number);
     this.trackFailures(page.messages);
+    this.heardIn(page.messages);
   }
 
   #trackFailure(id: string, message: Pick<OwnMessage, 'state' | 'why'>): void {

@@ -36,6 +36,8 @@ export const EN = {
 
   header: {
     muted: safe`muted`,
+    /** The last sign of life of the peer. */
+    heard: (when: SafeText): SafeText => safe`last heard ${when}`,
     unread: (count: number): SafeText => safe`${count} unread`,
     goToEnd: safe`Esc: go to end`,
     markRead: safe`Esc: mark read`,

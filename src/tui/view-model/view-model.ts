@@ -51,6 +51,8 @@ export interface HeaderView {
   readonly peer: SafeText | undefined;
   readonly unread: number;
   readonly isMuted: boolean;
+  /** When the peer was last heard, if there is room. */
+  readonly heard: SafeText | undefined;
   /** There are messages below the visible ones. */
   readonly hasMoreBelow: boolean;
 }
@@ -148,18 +150,43 @@ function scrollHint(keymap: Keymap, texts: Texts['plain']): SafeText {
 
 function messagesView(
   screen: Screen,
-  { messages: { rows } }: Regions,
+  { messages: { rows }, header }: Regions,
   now: number,
 ): Pick<ViewModel, 'messages' | 'header'> {
   const { open } = screen;
-  if (!open) return { messages: [], header: { peer: undefined, unread: 0, isMuted: false, hasMoreBelow: false } };
+  if (!open)
+    return {
+      messages: [],
+      header: { peer: undefined, unread: 0, isMuted: false, heard: undefined, hasMoreBelow: false },
+    };
   const blocks = screen.blocks(open, now);
   const { parts, isAtEnd } = visibleRows(blocks, open.anchor, rows);
   const hasMoreBelow = !isAtEnd || open.newer !== undefined;
   return {
     messages: parts.flatMap(({ index, from, to }) => blocks.rows(index).slice(from, to)),
-    header: { peer: inline(open.peer), unread: open.unread, isMuted: open.isMuted, hasMoreBelow },
+    header: {
+      peer: inline(open.peer),
+      unread: open.unread,
+      isMuted: open.isMuted,
+      heard: heardText(screen, open, header.columns - (open.unread > 0 || hasMoreBelow ? HEADER_NOTES : 0), now),
+      hasMoreBelow,
+    },
   };
+}
+
+/** Columns for what is at the right of the header. */
+const HEADER_NOTES = 32;
+
+/** The time, as in `last heard 14:05`, or the day, if it fits beside the name. */
+function heardText({ chat, options }: Screen, open: Conversation, columns: number, now: number): SafeText | undefined {
+  const { textWidth, time } = options;
+  const { header: texts } = options.texts;
+  const { peer, heardAt, isMuted } = open;
+  if (heardAt === undefined || peer === chat.me) return undefined;
+  const isToday = time.day(heardAt) === time.day(now);
+  const text = texts.heard(inline(isToday ? time.clock(heardAt) : time.shortDay(heardAt, now)));
+  const taken = textWidth.columns(safe` ${inline(peer)}${isMuted ? safe`  ${texts.muted}` : safe``}  ${text} `);
+  return taken <= columns ? text : undefined;
 }
 
 /** The column at the right of the sidebar. */

@@ -86,6 +86,24 @@ test('what was pushed is too late, acked or not, also after the session has ende
   await alice.expect({ type: 'delivered', to: 'bob', ids: [second] });
 });
 
+test('what the receiver was shown as the own queue is too late; its list without texts is not (R17)', async () => {
+  await leave();
+  const [alice, script] = [await login('alice', 'send'), await login('bob', 'send')];
+  const ids = [await stored(alice), await stored(alice)];
+  const look = async (headers: boolean) => {
+    script.send({ type: 'own', id: freshId(), what: 'received', headers });
+    await script.receive();
+  };
+  await look(true);
+  const first = await ask(alice, ids.slice(0, 1));
+  await alice.expect({ type: 'unsend', id: first, outcomes: ['unsent'] }, unsent(ids[0] as string));
+  await look(false);
+  const second = await ask(alice, ids.slice(1));
+  await alice.expect({ type: 'unsend', id: second, outcomes: ['pushed'] });
+  await loginDrained('bob');
+  await alice.expect({ type: 'delivered', to: 'bob', ids: ids.slice(1) });
+});
+
 test('nobody takes back messages of others, nor an operator in mode operate (R7)', async () => {
   await leave();
   const [alice, carol] = [await login('alice', 'send'), await login('carol', 'send')];

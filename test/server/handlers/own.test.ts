@@ -23,8 +23,12 @@ const message = (seq: number, fields: Partial<ReadMessage> = {}): ReadMessage =>
 });
 
 /** A mailbox of alice with these messages. */
-function mailbox(messages: readonly ReadMessage[], delivered = 0): Partial<Store> {
+function mailbox(messages: readonly ReadMessage[], delivered = 0, counted = Number.MAX_SAFE_INTEGER): Partial<Store> {
   return {
+    async countAsRead(user) {
+      assert.equal(user, 'alice');
+      return counted;
+    },
     async inspect(user) {
       assert.equal(user, 'alice');
       return { delivered, last: messages.at(-1)?.seq ?? 0, purged: 0, seenAt: 0 };
@@ -50,6 +54,15 @@ test('what waits for the user: neither delivered nor purged, and no copies', asy
   });
   assert.deepEqual(await ask({ what: 'received', headers: true }, store), { type: 'own', id: 'q1', received: [item] });
   assert.deepEqual(await ask({ what: 'received', seq: 4 }, store), { type: 'own', id: 'q1', received: [] });
+});
+
+test('a text is shown only up to what can no longer be unsent; without texts nothing counts as read', async () => {
+  const messages = [message(1), message(2), message(3)];
+  const seqsOf = async (headers: boolean, store: Partial<Store>) =>
+    (await ask({ what: 'received', headers }, store)).received?.map(({ seq }) => seq);
+  assert.deepEqual(await seqsOf(false, mailbox(messages, 0, 2)), [1, 2]);
+  const { countAsRead: _, ...uncounted } = mailbox(messages);
+  assert.deepEqual(await seqsOf(true, uncounted), [1, 2, 3]);
 });
 
 test('pages fit into a frame, and so many reads are made for one, whatever the mailbox has', async () => {

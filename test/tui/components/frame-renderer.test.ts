@@ -54,7 +54,7 @@ function busyScreen(size: { columns: number; rows: number }): Screen {
 
 test('at 80×24 all parts of the screen are shown', () => {
   assert.deepEqual(screenText(busyScreen({ columns: 80, rows: 24 })).split('\n'), [
-    ' Conversations       bob                               1 unread  Esc: mark read',
+    ' Conversations       bob  last heard 09:15             1 unread  Esc: mark read',
     ' ▸ bob           1 │',
     '   carol        12 │',
     '   a-very…-of-im 2 │',

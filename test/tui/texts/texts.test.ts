@@ -352,7 +352,7 @@ describe('screens of 80 columns', () => {
         [drawn('unread'), [header.unread(1), header.goToEnd]],
         [drawn('chatting', 5), [sidebar.moreUnread(2)]],
         [drawn('arrived', 60), [header.markRead]],
-        [drawn('muted'), [header.muted]],
+        [drawn('muted'), [header.muted, header.heard(inline('09:15'))]],
         [drawn('help'), [help.close, help.more(inline('PgDn'))]],
         [drawn('search'), [search.label]],
         [drawn('who'), [help.close]],
