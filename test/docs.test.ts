@@ -35,3 +35,25 @@ test("README's table has each command", () => {
   const commands = readManifest('.').commands.map(({ words }) => words.split(' ')[0] ?? words);
   assert.deepEqual([...new Set(listed)].sort(), [...new Set(commands)].sort());
 });
+
+/** What a README has besides its prose: its examples without comments, the names in its tables, its links and what it says of them. */
+function factsOf(path: string) {
+  const text = readFileSync(path, 'utf8');
+  const fences = [...text.matchAll(/(?:<!-- ([^\n]*) -->\n)?```(\w+)\n(.*?)```/gs)];
+  return {
+    examples: fences.map(([, note, language, lines = '']) => [note, language, lines.replaceAll(/ *# .*$/gm, '')]),
+    rows: [...text.matchAll(/^\| (`.*?`(?:, `.*?`)*) \|/gm)].map(([, names]) => names),
+    cited: [...new Set(text.match(/`test\/[^`]*`|\bR\d+\b/g))].sort(),
+    links: [...text.matchAll(/\]\(([^)]+)\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !/^README|\.svg$/.test(link))
+      .sort(),
+    headings: text.match(/^#+ /gm),
+  };
+}
+
+test('README.zh-CN.md has the commands, the output, the tables and the links of README.md, which the tests run', () => {
+  const facts = factsOf('README.md');
+  assert.ok(facts.examples.length >= 5 && facts.rows.length > 20 && facts.links.length > 20);
+  assert.deepEqual(factsOf('README.zh-CN.md'), facts);
+});

@@ -20,13 +20,13 @@ const MAX_INSTALLED_BYTES = 4_000_000;
 
 /** Every file that ships matches one of these. */
 const SHIPPED = [
-  /^(CHANGELOG|README|SECURITY)\.md$/,
+  /^(CHANGELOG|README|README\.zh-CN|SECURITY)\.md$/,
   /^(LICENSE|package\.json|oclif\.manifest\.json|bin\/run\.js|dist\/THIRD-PARTY\.txt)$/,
   /^dist\/(chunks\/[\w-]+|commands\/([\w-]+\/)*[\w-]+)\.js$/,
   /^dist\/src\/(index|cli\/app\/(main|help|command-not-found|compile-cache))\.js$/,
   /^dist\/src\/[\w/-]+\.d\.ts$/,
   /^docs\/(im\.1|openapi\.json|(chat|cluster|dependencies|http|library|operations|protocol|queue|scripting|storage)\.md)$/,
-  /^docs\/screen(-light|-narrow)?\.svg$/,
+  /^docs\/screen(-light|-narrow|-zh)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
   /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,
 ];
@@ -116,7 +116,7 @@ test('a page that ships links only to files that ship, or says that they are in 
   const dead = pages.flatMap((path) =>
     textOf(path)
       .split(/\n\n|\|\n/)
-      .filter((part) => path !== 'README.md' || !/in the repository/i.test(part))
+      .filter((part) => !path.startsWith('README') || !/in the repository/i.test(part))
       .flatMap((part) => [...part.matchAll(/\]\(([^)#\s]+)[^)]*\)|(?:src|srcset)="([^"]+)"/g)])
       .map((match) => match[1] ?? match[2] ?? '')
       .filter((link) => !/^\w+:/.test(link))

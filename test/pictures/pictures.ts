@@ -12,7 +12,7 @@ import type { Screen } from '../../src/tui/screen/screen.js';
 import { toViewModel } from '../../src/tui/view-model/view-model.js';
 import { Emulator } from '../tui/emulator.js';
 import { NOW, textWidth } from '../tui/fixture.js';
-import { chatting, helping, mistyping } from './scenes.js';
+import { CHINESE, chatting, helping, mistyping } from './scenes.js';
 import { DARK, drawPicture, LIGHT } from './terminal-picture.js';
 
 interface Picture {
@@ -23,6 +23,7 @@ interface Picture {
 /** By file name in docs/. */
 export const PICTURES: Readonly<Record<string, Picture>> = {
   'screen.svg': { screen: () => chatting(100, 30), theme: 'dark' },
+  'screen-zh.svg': { screen: () => chatting(100, 30, CHINESE), theme: 'dark' },
   'screen-light.svg': { screen: () => chatting(100, 30), theme: 'light' },
   'screen-help.svg': { screen: () => helping(100, 30), theme: 'dark' },
   'screen-narrow.svg': { screen: () => mistyping(48, 14), theme: 'dark' },

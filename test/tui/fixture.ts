@@ -66,6 +66,14 @@ export const page = (messages: readonly HistoryMessage[], more: Partial<Page> = 
   ...more,
 });
 
+/** Names of days as ICU has them in Chinese. */
+const CHINESE_DAYS = ['日', '一', '二', '三', '四', '五', '六'];
+const chineseTime: TimeFormat = {
+  ...createTimeFormat(),
+  shortDay: (at) => `11月${new Date(at).getDate()}日`,
+  dayName: (at) => `11月${new Date(at).getDate()}日星期${CHINESE_DAYS[new Date(at).getDay()]}`,
+};
+
 export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySettings, texts: Texts = EN): Screen {
   return new Screen({
     chat: new Chat('alice'),
@@ -73,7 +81,7 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySet
     textWidth,
     symbols: UNICODE,
     texts,
-    time,
+    time: texts === EN ? time : chineseTime,
     size,
     hasClipboard: true,
     hasLinks: true,

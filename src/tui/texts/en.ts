@@ -36,7 +36,7 @@ export const EN = {
 
   header: {
     muted: safe`muted`,
-    /** A time, or a day. */
+    /** The last sign of life of the peer. */
     heard: (when: SafeText): SafeText => safe`last heard ${when}`,
     unread: (count: number): SafeText => safe`${count} unread`,
     goToEnd: safe`Esc: go to end`,

@@ -268,7 +268,7 @@ export const ZH_CN: Texts = {
 
   header: {
     muted: safe`已静音`,
-    heard: (when) => safe`最近联系 ${when}`,
+    heard: (when) => safe`最近活动 ${when}`,
     unread: (count) => safe`${count} 条未读`,
     goToEnd: safe`Esc：到末尾`,
     markRead: safe`Esc：标为已读`,

@@ -177,15 +177,15 @@ function messagesView(
 /** Columns for what is at the right of the header. */
 const HEADER_NOTES = 32;
 
-/** `last heard 14:05`, or the day, if it fits beside the name. */
+/** The time, as in `last heard 14:05`, or the day, if it fits beside the name. */
 function heardText({ chat, options }: Screen, open: Conversation, columns: number, now: number): SafeText | undefined {
-  const { textWidth, time, texts } = options;
-  const { header } = texts;
+  const { textWidth, time } = options;
+  const { header: texts } = options.texts;
   const { peer, heardAt, isMuted } = open;
   if (heardAt === undefined || peer === chat.me) return undefined;
   const isToday = time.day(heardAt) === time.day(now);
-  const text = header.heard(inline(isToday ? time.clock(heardAt) : time.shortDay(heardAt, now)));
-  const taken = textWidth.columns(safe` ${inline(peer)}${isMuted ? safe`  ${header.muted}` : safe``}  ${text} `);
+  const text = texts.heard(inline(isToday ? time.clock(heardAt) : time.shortDay(heardAt, now)));
+  const taken = textWidth.columns(safe` ${inline(peer)}${isMuted ? safe`  ${texts.muted}` : safe``}  ${text} `);
   return taken <= columns ? text : undefined;
 }
 
