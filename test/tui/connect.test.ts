@@ -398,3 +398,31 @@ test('/set takes effect at once and stays, and says what needs a new start', asy
   pty.type('\u001b');
   await quit(pty);
 });
+
+test('with a Chinese locale the screen is Chinese, and so are line mode after it and the note at the end; --lang comes first', async (t) => {
+  const env = { ...server.env, LANG: 'zh_CN.UTF-8' };
+  const alice = chat(t, ['alice', '--to', 'bob'], { env, columns: 100, rows: 30 });
+  await alice.sees('在线');
+  alice.type('你好\r');
+  await alice.sees(/▎ 你好 .*已(存储|送达)/);
+  alice.type('/nonsense\r');
+  await alice.sees('没有命令 /nonsense（Ctrl+U 清空）');
+  alice.type('\u0015');
+  alice.type('\u001bOP');
+  await alice.sees('/to 用户名');
+  alice.type('\u001b');
+  await alice.sees('发给 bob');
+  alice.type('/set lang\r');
+  await alice.sees('lang 设为 auto（默认），可选 auto、en、zh-CN');
+  alice.type('/plain\r');
+  await alice.sees('行模式；/help 说明如何发消息');
+  alice.type('再见\r');
+  await alice.sees(/已存储 1，发给 bob|已送达 1，发给 bob/);
+  alice.type('/quit\r');
+  assert.equal((await alice.ended).exitCode, 0);
+  const inEnglish = chat(t, ['alice', '--to', 'bob', '--lang', 'en'], { env });
+  await inEnglish.sees('Write to bob');
+  await quit(inEnglish);
+  const listed = await server.im(['inspect-queue', 'nobody'], { env: { LANG: 'zh_CN.UTF-8' } });
+  assert.doesNotMatch(listed.stderr + listed.stdout, /\p{Script=Han}/u);
+});

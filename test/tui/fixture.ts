@@ -90,8 +90,13 @@ export function makeScreen(size: Size = { columns: 80, rows: 24 }, keys?: KeySet
 }
 
 /** A screen with a loaded and open conversation with bob. */
-export function withBob(messages: readonly HistoryMessage[] = [], more: Partial<Page> = {}, size?: Size): Screen {
-  const screen = makeScreen(size);
+export function withBob(
+  messages: readonly HistoryMessage[] = [],
+  more: Partial<Page> = {},
+  size?: Size,
+  texts?: Texts,
+): Screen {
+  const screen = makeScreen(size, undefined, texts);
   screen.select('bob', NOW);
   screen.pageLoaded('bob', undefined, page(messages, more), NOW);
   return screen;

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { jsonLine } from '../../src/text/safe-text.js';
+import { inline, jsonLine } from '../../src/text/safe-text.js';
 import { paint } from '../../src/tui/render/painter.js';
 import type { Screen } from '../../src/tui/screen/screen.js';
+import type { Texts } from '../../src/tui/texts/en.js';
+import { ZH_CN } from '../../src/tui/texts/zh-cn.js';
 import { Emulator } from './emulator.js';
 import { frameOf, fromMe, fromPeer, NOW, page, press, textOf, withBob } from './fixture.js';
 
@@ -40,15 +42,16 @@ const OURS =
   /\u001b\[(?:\?2026[hl]|\?25[hl]|\d+;\d+H|[\d;]*m|K|\d*X|\d+G)|\u001b\]8;(?:;|id=im;[Hh][Tt][Tt][Pp][Ss]?:\/\/[!-[\]_a-z~]+)\u001b\\/g;
 
 /** A screen with this text in every place that shows text from others. */
-function everywhere(text: string): Screen {
+function everywhere(text: string, texts?: Texts): Screen {
   const hit = { peer: 'bob', message: fromPeer(9, { body: text }), segment: 1 };
-  const screen = withBob([
+  const messages = [
     fromPeer(1, { body: text }),
     fromPeer(1, { body: 'again', replay: text.slice(0, 20) }),
     fromPeer(2, { id: text.slice(0, 9), body: text, re: text.slice(0, 20) }),
     fromPeer(3, { re: text.slice(0, 9) }),
     fromMe('a1', 'failed', { body: text, why: text }),
-  ]);
+  ];
+  const screen = withBob(messages, {}, undefined, texts);
   screen.chat.applyClientEvent({ type: 'offline', reason: text, code: 1006, detail: text, retryInMs: 9 }, NOW);
   screen.chat.applyClientEvent({ type: 'locked', folder: text, holder: text }, NOW);
   press(screen, '\u0012x');
@@ -62,8 +65,8 @@ const bytesOf = (screen: Screen): string[] => {
   return [paint(undefined, searching), paint(searching, frameOf(screen))];
 };
 
-function assertHarmless(text: string): void {
-  for (const bytes of bytesOf(everywhere(text))) {
+function assertHarmless(text: string, texts?: Texts): void {
+  for (const bytes of bytesOf(everywhere(text, texts))) {
     assert.doesNotMatch(
       bytes.replace(OURS, ''),
       /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069\u00ad\u200b\u2060\ufeff\u{e0001}-\u{e007f}]/u,
@@ -78,11 +81,29 @@ test('known hostile strings do not act on the terminal (R18)', () => {
   for (const text of HOSTILE) assertHarmless(text);
 });
 
+test('hostile text does not act on the terminal in Chinese either, also as the reason of being offline (R18)', () => {
+  for (const text of HOSTILE) {
+    assertHarmless(text, ZH_CN);
+    for (const detail of [text, `${text} (CERT_HAS_EXPIRED)`, `no answer from the server: ${text}`]) {
+      const { reasons } = ZH_CN;
+      const shown = [
+        reasons.offline({ reason: text, detail }),
+        reasons.refusal(detail),
+        reasons.delay({ code: text, message: text }, text),
+      ];
+      for (const one of shown) assert.equal(inline(one), one);
+    }
+  }
+});
+
 test('random hostile text does not act on the terminal (R18)', () => {
   const text = fc
     .array(fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: 'binary', maxLength: 10 })), { maxLength: 8 })
     .map((parts) => parts.join(''));
-  fc.assert(fc.property(text, assertHarmless), { numRuns: 40 });
+  fc.assert(
+    fc.property(text, (one) => assertHarmless(one)),
+    { numRuns: 40 },
+  );
 });
 
 describe('in a terminal', () => {

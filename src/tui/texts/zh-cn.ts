@@ -201,7 +201,7 @@ const ACTIONS = {
   edit: safe`用编辑器写`,
   undo: safe`撤销`,
   redo: safe`重做`,
-  help: safe`显示本帮助（也可按 ?）`,
+  help: safe`显示帮助（或按 ?）`,
   copy: safe`只显示文本，便于复制`,
   connect: safe`离线时立即重连`,
   redraw: safe`重绘屏幕`,

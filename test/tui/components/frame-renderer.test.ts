@@ -12,6 +12,7 @@ import { BASIC } from '../../../src/tui/rows/theme.js';
 import { toKeymap } from '../../../src/tui/screen/keymap.js';
 import { Screen } from '../../../src/tui/screen/screen.js';
 import { EN } from '../../../src/tui/texts/en.js';
+import { ZH_CN } from '../../../src/tui/texts/zh-cn.js';
 import { helpRows } from '../../../src/tui/view-model/help-rows.js';
 import { toViewModel } from '../../../src/tui/view-model/view-model.js';
 import {
@@ -106,16 +107,21 @@ test('the sidebar counts unread conversations above and below the visible ones',
 });
 
 describe('the help', () => {
-  for (const columns of [80, 50, 40]) {
-    test(`the help is not cut at ${columns} columns`, () => {
-      const rows = helpRows(columns, toKeymap().keymap, UNICODE, EN, textWidth).map((row) =>
+  for (const [columns, texts] of [80, 50, 40].flatMap((columns) => [
+    [columns, EN] as const,
+    [columns, ZH_CN] as const,
+  ])) {
+    test(`the help is not cut at ${columns} columns: ${texts.help.writing}`, () => {
+      const rows = helpRows(columns, toKeymap().keymap, UNICODE, texts, textWidth).map((row) =>
         row.map(({ text }) => text).join(''),
       );
       assert.ok(
         rows.every((row) => !/\S…/.test(row) && textWidth.columns(row as SafeText) <= columns),
         rows.join('\n'),
       );
-      assert.equal(rows.filter((row) => /Conversations.*Writing/.test(row)).length, columns === 80 ? 1 : 0);
+      const { conversations, writing } = texts.help;
+      const beside = rows.filter((row) => row.includes(conversations) && row.includes(writing));
+      assert.equal(beside.length, columns === 80 ? 1 : 0);
     });
   }
 });
