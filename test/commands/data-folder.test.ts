@@ -31,6 +31,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
   serve: ['serve', '--port', '0'],
   trace: ['trace', 'm1'],
   unblock: ['unblock', 'bob', '--as', 'operator'],
+  unsend: ['unsend', 'm1', '--to', 'bob', '--as', 'operator'],
   'user add': ['user', 'add', 'carol'],
   'user allow': ['user', 'allow', 'bob'],
   'user list': ['user', 'list'],

@@ -28,7 +28,7 @@ const SHIPPED = [
   /^docs\/(im\.1|openapi\.json|(chat|cluster|dependencies|http|library|operations|protocol|queue|scripting|storage)\.md)$/,
   /^docs\/screen(-light|-narrow|-zh)?\.svg$/,
   /^docs\/completion\/im\.(bash|fish|powershell|zsh)$/,
-  /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|fail2ban\/im\.conf)$/,
+  /^docs\/examples\/([\w-]+\.mjs|monitoring\/\w+\.(yml|json)|systemd\/(system|user)\/[\w-]+\.\w+|haproxy\/\w+\.cfg|fail2ban\/im\.conf)$/,
 ];
 
 interface Locked {

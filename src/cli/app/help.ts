@@ -53,8 +53,8 @@ class CommandPage extends CommandHelp {
 /** How to set defaults, for `im help`. */
 const PROFILE = `$XDG_CONFIG_HOME/im/profile.json (~/.config/im/profile.json) sets defaults:
 {"user":"alice","url":"wss://chat.example","tokenFile":"/home/alice/token"}
-Its keys are url, user, data, tokenFile, ca, device, theme, notify, plain, ascii,
-ambiguousWidth, mouse, title, historySize and keys. Flags and environment
+Its keys are url, user, data, tokenFile, ca, device, theme, notify, lang, plain,
+ascii, ambiguousWidth, mouse, title, historySize and keys. Flags and environment
 variables come before it. im config shows and changes it.`;
 
 export default class ImHelp extends Help {

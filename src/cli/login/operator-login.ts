@@ -21,6 +21,6 @@ export async function operatorLogin(flags: LoginFlags, target: Target, output: O
   const token = await findToken(flags, target, user, output);
   if (token !== undefined) return { ...connection, user, token };
   throw new Failure('credential-refused', `there is no token for ${user} at ${server.url}`, {
-    next: 'give your token, or that of an operator: --as USER --token-file FILE',
+    next: 'give your token: --token-file FILE; or that of an operator: --as OPERATOR --token-file FILE',
   });
 }
