@@ -90,7 +90,8 @@ Exit codes: 1 when the command fails (with --park-after: when a message cannot b
       dependsOn: ['exec', 'park'],
     }),
     park: namedFile({
-      description: 'where messages are put aside, one JSON line each; im replay --file FILE puts them back',
+      description:
+        'where messages are put aside, one JSON line each; with im replay --file FILE an operator puts them back',
       helpValue: 'FILE',
       env: 'IM_LISTEN_PARK',
       dependsOn: ['park-after'],

@@ -35,7 +35,7 @@ export default class Serve extends BaseCommand {
 
 On SIGTERM or Ctrl+C the server answers pending messages, closes all connections and ends with 0. On SIGHUP it reads the certificate and its key again; connections stay open.
 
-A program without im sends by HTTP to the same port: curl -H @FILE -d hi http://127.0.0.1:4690/v1/messages/bob, where FILE has the line Authorization: Bearer TOKEN.`;
+A program without im sends by HTTP to the same port: curl -H @FILE -d hi http://127.0.0.1:4690/v1/messages/bob, where FILE has the line Authorization: Bearer TOKEN. ?wait=delivered&timeout=10s waits for the delivery, and a header Idempotency-Key: ID makes it safe to repeat.`;
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --data ./data --port 0 --json',

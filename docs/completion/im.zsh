@@ -577,7 +577,7 @@ _arguments -S \
 --format"[how to print a message: {from} {to} {id} {seq} {at} {attempt} {replay} {re} {body} {line}. {line} is the body in one line; {body} indents its further lines. Write {{ }} \\ for { } \, and \n \t for a new line and a tab]:file:_files" \
 --exec"[run this shell command for each message instead: IM_ID, IM_FROM, IM_BODY … are in its environment, the exact body on its standard input]:file:_files" \
 --park-after"[with --exec: when the command has failed N times for a message, put it into the file of --park, ack it and go on. The tries are 1s, 2s, 4s … at most 30s apart, and count across restarts]:file:_files" \
---park"[where messages are put aside, one JSON line each; im replay --file FILE puts them back]:file:_files" \
+--park"[where messages are put aside, one JSON line each; with im replay --file FILE an operator puts them back]:file:_files" \
 --as"[your user name; default: user in profile.json, else the name of your account on this machine]:file:_files" \
 --token-file"[file with your token; - is standard input; or put the token in IM_TOKEN (less safe: other programs may see it)]:file:_files" \
 --token-stdin"[read your token from the first line of standard input]" \

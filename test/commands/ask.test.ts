@@ -71,6 +71,8 @@ test('without an answer: 5; with the same id it is asked once, and an answer tha
   await server.im(['send', 'carol', 'now I am', '--as', 'bob', '--re', got.stdout.trim(), '--quiet']);
   await server.im(['listen', '--as', 'carol', '--count', '1']); // another device has it already
   assert.equal((await ask('bob', words)).stdout, 'now I am\n');
+  const another = await ask('bob', ['are you gone?', ...words.slice(1)]);
+  assert.deepEqual([another.code, another.stdout], [EXIT_CODES.refused.code, ''], 'the id is that of another question');
   assert.equal((await server.im(['inspect-queue', 'bob'])).stdout, '');
 });
 

@@ -74,6 +74,7 @@ export async function ask(
         if (message.isHistory !== true && message.to === undefined) others++;
         return;
       }
+      await asked;
       await output.line(answerText(output, message));
       isAnswered = true;
       answered();
@@ -81,6 +82,8 @@ export async function ask(
   });
   const sent = client.send(to, body, chosenId === undefined ? {} : { id: chosenId });
   id = sent.id;
+  // An answer to another question with this id is not printed: this one is refused then.
+  const asked = sent.stored.catch(() => new Promise<never>(() => {}));
   const refused = sent.stored.then(
     () => new Promise<never>(() => {}),
     (error: unknown) => {

@@ -65,7 +65,7 @@ async function noToken(user: string, url: string): Promise<Failure> {
   const { isReachable } = await import('./reachable.js'); // loaded only when needed
   if (await isReachable(url)) {
     return new Failure('credential-refused', `there is no token for ${user} at ${url}`, {
-      next: `ask its operator for one: im user add ${user}; then give it: --token-file FILE`,
+      next: `ask its operator for one: im user add ${user}, or im user token add ${user} if it exists; then give it: --token-file FILE`,
     });
   }
   const next = isHere(new URL(url).hostname) ? NEXT_STEP : 'does it run, and is the URL right? im doctor tells more';

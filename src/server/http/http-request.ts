@@ -42,7 +42,8 @@ export function waitOf(query: string): { readonly ms: number | undefined } | Htt
   const parameters = new URLSearchParams(query);
   const names = [...parameters.keys()];
   const strange = names.find((name, index) => !PARAMETERS.includes(name) || names.indexOf(name) !== index);
-  if (strange !== undefined) return invalid('query', `only ${PARAMETERS.join(' and ')} may be in the query, once`);
+  if (strange !== undefined)
+    return invalid('query', `only ${PARAMETERS.join(' and ')} may be in the query, once; an id is an Idempotency-Key`);
   const [wait, timeout] = [parameters.get('wait'), parameters.get('timeout')];
   if (wait !== null && wait !== 'delivered') return invalid('wait', 'wait can only be delivered');
   if (wait === null)
@@ -50,7 +51,9 @@ export function waitOf(query: string): { readonly ms: number | undefined } | Htt
   if (timeout === null) return { ms: HTTP_WAIT.defaultMs };
   const [, digits, unit] = /^(\d{1,6})(ms|s)$/.exec(timeout) ?? [];
   const ms = Number(digits) * (unit === 's' ? 1_000 : 1);
-  return ms <= HTTP_WAIT.maxMs ? { ms } : invalid('timeout', `timeout is 0s to ${HTTP_WAIT.maxMs / 1_000}s`);
+  return ms <= HTTP_WAIT.maxMs
+    ? { ms }
+    : invalid('timeout', `timeout has a unit, and is 0s to ${HTTP_WAIT.maxMs / 1_000}s`);
 }
 
 const PARAMETERS = ['wait', 'timeout'];
