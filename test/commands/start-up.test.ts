@@ -85,3 +85,9 @@ test('only im bench loads the benchmark', () => {
   const loading = files.filter((file) => originsIn(join(commands, file), /^\/\/ (src\/cli\/bench)\//gm).size > 0);
   assert.deepEqual(loading, [], 'not even im bench, before its flags are read');
 });
+
+test('no command loads the Chinese texts at its start; im connect loads only those of its language', () => {
+  const loading = (origin: RegExp) => files.filter((file) => originsIn(join(commands, file), origin).size > 0);
+  assert.deepEqual(loading(/^\/\/ (src\/tui\/texts\/zh-cn)\.ts/gm), []);
+  assert.ok(!loading(/^\/\/ (src\/tui\/texts\/en)\.ts/gm).includes('connect.js'));
+});

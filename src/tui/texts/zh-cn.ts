@@ -267,7 +267,7 @@ export const ZH_CN: Texts = {
   },
 
   header: {
-    muted: safe`已静音`,
+    muted: safe`免打扰`,
     heard: (when) => safe`最近活动 ${when}`,
     unread: (count) => safe`${count} 条未读`,
     goToEnd: safe`Esc：到末尾`,
@@ -295,7 +295,7 @@ export const ZH_CN: Texts = {
   messages: {
     new: safe`新消息`,
     late: safe`迟到`,
-    replay: safe`重发：已显示过`,
+    replay: safe`重新推送：已显示过`,
     quote: (from, beginning) => safe`回复 ${from}：${beginning}`,
     quoteMissing: (id) => safe`回复 ${id}：不在此处的消息中`,
     failed: (why) => safe`${STATES.failed}：${why}`,
@@ -343,12 +343,12 @@ export const ZH_CN: Texts = {
     to: safe`打开会话`,
     reply: safe`引用并回复`,
     who: safe`查看账号和状态`,
-    resend: safe`重发此会话中失败的`,
+    resend: safe`重新发送此处失败的`,
     unsend: safe`撤回对方未看到的`,
     search: safe`搜索所有消息`,
     copy: safe`复制倒数第 N 条`,
     close: safe`暂时移出列表`,
-    mute: safe`静音或取消静音`,
+    mute: safe`免打扰，或取消`,
     block: safe`屏蔽用户，或列出`,
     unblock: safe`取消屏蔽`,
     export: safe`导出为 JSON Lines`,
@@ -436,8 +436,8 @@ export const ZH_CN: Texts = {
       safe`${count === 0 ? safe`此处没有失败的消息` : safe`已重新发送 ${count} 条消息`}，但发给 ${andMore(peer, more)}的消息失败：/to ${peer}`,
     copied: (from, line) => safe`已发送到剪贴板：${from}：${line}`,
     closed: (peer) => safe`已关闭：${peer} 有新消息或 /to 时恢复`,
-    muted: (peer) => safe`${peer} 已静音；再次 /mute 取消`,
-    unmuted: (peer) => safe`${peer} 已取消静音`,
+    muted: (peer) => safe`${peer} 已设为免打扰；再次 /mute 取消`,
+    unmuted: (peer) => safe`${peer} 已取消免打扰`,
     exported: (count, path) => safe`已导出 ${count} 条消息到 ${path}`,
     history: (count) => safe`其他设备上的消息，最多 ${count} 条；服务器没有更早的消息`,
     unsend: {
@@ -517,7 +517,7 @@ export const ZH_CN: Texts = {
     state: (state, number, to, why) =>
       safe`${STATES[state]} ${number}，发给 ${to}${why === undefined ? safe`` : safe`：${why}`}`,
     from: (from) => safe`${from}: `,
-    replayFrom: (from) => safe`${from} (重发): `,
+    replayFrom: (from) => safe`${from} (重新推送): `,
     fromAt: (from, minute) => safe`${from} (${minute}): `,
     toPeer: (to) => safe`你发给 ${to}: `,
     toPeerAt: (to, minute) => safe`你发给 ${to} (${minute}): `,
