@@ -1,6 +1,6 @@
 /** A user blocks others from within a chat. Each request has a connection of its own, in mode `send`, beside that of the chat. */
 import { OperatorLost, type OperatorOptions, OperatorRefused, operate } from './operator-client.js';
-import type { ClientPorts } from './options.js';
+import type { ClientPorts } from './ports.js';
 
 /** `list` needs no name. */
 export interface BlockingRequest {

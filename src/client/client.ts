@@ -3,8 +3,9 @@ import type { UnsendOutcome } from '../protocol/frames/unsend.js';
 import { ClientWiring } from './client-wiring.js';
 import type { MessageRef } from './delivery-tracking.js';
 import type { ClientEnd, ClientEvent } from './events.js';
-import { type ClientOptions, type ClientPorts, checkOptions, portsFor } from './options.js';
+import { type ClientOptions, checkOptions } from './options.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+import { type ClientPorts, portsFor } from './ports.js';
 
 export type { UnsendOutcome } from '../protocol/frames/unsend.js';
 export { Unsendable } from './check-message.js';
@@ -19,8 +20,9 @@ export {
   NEW_EPOCH_TEXT,
 } from './events.js';
 export type { MarkShown } from './inbox-handoff.js';
-export type { ClientOptions, ClientPorts } from './options.js';
+export type { ClientOptions } from './options.js';
 export { ClientEnded, NotTracked, OutboxFull, type OutgoingMessage, SendRefused } from './outgoing-message.js';
+export type { ClientPorts } from './ports.js';
 export { UnsendUnanswered } from './unsends.js';
 
 /** `id`: chosen by the caller. `re`: the id of the message that this one is about, which the receiver sees: an answer, a quote. */

@@ -9,7 +9,7 @@ import type { Login } from '../protocol/frames/login.js';
 import type { Welcome } from '../protocol/frames/welcome.js';
 import { DeadlineTimer } from './deadline-timer.js';
 import { CLIENT } from './limits.js';
-import type { ClientPorts } from './options.js';
+import type { ClientPorts } from './ports.js';
 import {
   type ConnectionEnd,
   type ConnectionLoss,

@@ -13,7 +13,8 @@ import type { SendersReply, SendersRequest } from '../protocol/frames/senders.js
 import type { Unsend, UnsendOutcome } from '../protocol/frames/unsend.js';
 import { ClientConnection, type ConnectionOwner } from './connection.js';
 import { CLIENT } from './limits.js';
-import { type ClientPorts, checkAddress, portsFor, type ServerOptions } from './options.js';
+import { checkAddress } from './options.js';
+import { type ClientPorts, portsFor, type ServerOptions } from './ports.js';
 import type { ConnectionEnd } from './reconnect.js';
 
 export interface OperatorOptions extends ServerOptions {

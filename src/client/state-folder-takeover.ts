@@ -9,7 +9,7 @@ import { readJsonFile, removeIfThere, writeJsonFile } from '../disk/json-file.js
 import { identifyProcess, isAlive, type ProcessIdentity } from '../disk/process-identity.js';
 import type { Timer } from '../io/clock.js';
 import { CLIENT } from './limits.js';
-import type { ClientPorts } from './options.js';
+import type { ClientPorts } from './ports.js';
 
 const FORMAT = 1;
 const REQUEST_FILE = /^wanted-by-\d+$/;

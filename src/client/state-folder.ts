@@ -3,7 +3,7 @@ import { errorCode } from '../disk/disk-errors.js';
 import { acquireLock, FolderLocked } from '../disk/lock.js';
 import { openStateJournal } from '../disk/state-journal.js';
 import { CLIENT } from './limits.js';
-import type { ClientPorts } from './options.js';
+import type { ClientPorts } from './ports.js';
 import {
   type ClientState,
   type ClientStateRecord,

@@ -11,7 +11,7 @@ import {
 } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts, readSenders, readTokens } from '../../accounts/file-accounts.js';
 import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
-import type { ServerOptions } from '../../client/options.js';
+import type { ServerOptions } from '../../client/ports.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/files/store-file.js';

@@ -1,5 +1,5 @@
 /** The load of a benchmark: pairs of a sender and a recipient, each sender with a window of unanswered messages. */
-import { type ClientPorts, portsFor } from '../../client/options.js';
+import { type ClientPorts, portsFor } from '../../client/ports.js';
 import type { TlsTrust } from '../../io/tls-connect.js';
 import { Failure } from '../errors/failure.js';
 import { Checker, total, type Verdict } from './checker.js';

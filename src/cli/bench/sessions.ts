@@ -3,7 +3,7 @@
  * server. They reconnect, send again what was not answered, and judge nothing: they fill the checker.
  */
 import { ClientConnection, type ConnectionOwner } from '../../client/connection.js';
-import type { ClientPorts } from '../../client/options.js';
+import type { ClientPorts } from '../../client/ports.js';
 import type { ConnectionEnd, ConnectionLoss } from '../../client/reconnect.js';
 import type { ClientFrame, ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Message } from '../../protocol/frames/message.js';

@@ -3,7 +3,7 @@ import { OPERATOR } from '../../accounts/accounts.js';
 import { readOperatorToken } from '../../accounts/operator-token.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
 import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
-import type { ServerOptions } from '../../client/options.js';
+import type { ServerOptions } from '../../client/ports.js';
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';
 import { Failure, translateErrors } from './failure.js';

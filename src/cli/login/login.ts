@@ -1,7 +1,7 @@
 /** Everything a client needs before it connects: server, user, token and state folder, from flags, environment and profile. */
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import type { ServerOptions } from '../../client/options.js';
+import type { ServerOptions } from '../../client/ports.js';
 import { isClearText } from '../../io/loopback.js';
 import { Failure } from '../errors/failure.js';
 import type { Output } from '../output/output.js';

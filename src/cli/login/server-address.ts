@@ -1,7 +1,7 @@
 /** Finds the server that a command connects to, and the key under which its tokens and state are stored here. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ServerOptions } from '../../client/options.js';
+import type { ServerOptions } from '../../client/ports.js';
 import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
 import { type Holder, readLock } from '../../disk/lock.js';
 import { readStoreFile } from '../../file-store/files/store-file.js';
