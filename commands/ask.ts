@@ -10,7 +10,7 @@ import { Failure } from '../src/cli/errors/failure.js';
 import { resolveLogin } from '../src/cli/login/login.js';
 import { formatDuration } from '../src/cli/output/duration.js';
 import { sourceItems } from '../src/cli/send/message-source.js';
-import { connect } from '../src/client/client.js';
+import { connect } from '../src/client/api/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { isMessageId, MESSAGE_ID_RULE } from '../src/protocol/fields.js';
 import { SESSION } from '../src/server/limits.js';

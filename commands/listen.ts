@@ -15,7 +15,7 @@ import { resolveLogin } from '../src/cli/login/login.js';
 import { messageText } from '../src/cli/output/message-text.js';
 import type { Output } from '../src/cli/output/output.js';
 import { untilReaderGone } from '../src/cli/output/pipe-reader.js';
-import { connect, type IncomingMessage } from '../src/client/client.js';
+import { connect, type IncomingMessage } from '../src/client/api/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { realFiles as files } from '../src/io/files.js';
 import { MAIN_DEVICE } from '../src/protocol/frames/login.js';

@@ -11,7 +11,7 @@ import { readAhead, type SourceItem, STDIN_MODES, sourceItems } from '../src/cli
 import { sendAll, unsendable } from '../src/cli/send/send.js';
 import { readSendArguments } from '../src/cli/send/send-arguments.js';
 import { SENDING } from '../src/cli/send/send-limits.js';
-import { connect } from '../src/client/client.js';
+import { connect } from '../src/client/api/client.js';
 import { systemClock as clock } from '../src/io/clock.js';
 import { WIRE } from '../src/protocol/limits.js';
 import { MAILBOX } from '../src/store/limits.js';

@@ -1,7 +1,7 @@
 /** The public API of the library: the client, the operator client, and the protocol for those who write their own. */
-export * from './client/client.js';
+export * from './client/api/client.js';
+export * from './client/api/operator-client.js';
 export { CLIENT } from './client/limits.js';
-export * from './client/operator-client.js';
 export type { Clock, Timer } from './io/clock.js';
 export type { Log } from './io/log.js';
 export type { ProofCheck } from './io/server-proof.js';

@@ -52,6 +52,7 @@ const LAYERS: readonly (readonly string[])[] = [
 
 /** The same for the folders inside a folder. */
 const INNER_LAYERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  'src/client': [['connection', 'inbox', 'outbox'], ['state'], ['api']],
   'src/file-store': [['mailbox'], ['files'], ['memory'], ['checkpoint', 'snapshot'], ['store']],
   'src/postgres': [['database'], ['schema'], ['cluster'], ['store'], ['transfer']],
   'src/cli': [

@@ -2,7 +2,7 @@
  * The own queue of a user, asked at a server in mode `send`: the own mailbox, and what the user has sent that waits in others. Reading
  * pushes and acks nothing.
  */
-import type { DeviceEntry, Operator } from '../client/operator-client.js';
+import type { DeviceEntry, Operator } from '../client/api/operator-client.js';
 import type { OwnReply } from '../protocol/frames/own.js';
 import type { Queue, QueuedMessage, QueueSource, UnreadableQueue } from './queue-source.js';
 

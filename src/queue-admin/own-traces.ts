@@ -1,5 +1,5 @@
 /** The traces of a message that a user may see at a server, asked in mode `send`: of received messages, and of the user's own. */
-import type { Operator } from '../client/operator-client.js';
+import type { Operator } from '../client/api/operator-client.js';
 import type { OwnReply } from '../protocol/frames/own.js';
 import { ownQueues } from './own-queues.js';
 import { messagesOf } from './queue-scan.js';

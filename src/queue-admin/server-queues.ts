@@ -1,5 +1,5 @@
 /** The queues of a running server, read in pages by an operator. Each mailbox is read as it is at that moment. */
-import type { Operator } from '../client/operator-client.js';
+import type { Operator } from '../client/api/operator-client.js';
 import { MAIN_DEVICE } from '../protocol/frames/login.js';
 import type { QueueReply } from '../protocol/frames/queue.js';
 import {

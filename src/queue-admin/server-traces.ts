@@ -1,5 +1,5 @@
 /** The traces of a message at a running server: what happened to it, asked mailbox by mailbox. */
-import type { Operator } from '../client/operator-client.js';
+import type { Operator } from '../client/api/operator-client.js';
 import type { QueueReply } from '../protocol/frames/queue.js';
 import type { TrailEvent } from '../store/store.js';
 import type { UnreadableQueue } from './queue-source.js';

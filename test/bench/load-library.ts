@@ -1,5 +1,5 @@
 /** The client library as a receiver: drains a mailbox, as the chat client does. */
-import { connect } from '../../src/client/client.js';
+import { connect } from '../../src/client/api/client.js';
 import type { LibraryDrain, LibraryDrained } from './work.js';
 
 /** Logs in, and receives so many messages. Rejects when the client ends before. */

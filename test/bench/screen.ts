@@ -1,7 +1,7 @@
 /** Benchmark of the chat client: the real `im connect` in a pseudo-terminal, read by a terminal emulator. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from '../../src/client/client.js';
+import { connect } from '../../src/client/api/client.js';
 import { History, type ReceivedRecord } from '../../src/history/history.js';
 import { systemClock } from '../../src/io/clock.js';
 import { realFiles } from '../../src/io/files.js';

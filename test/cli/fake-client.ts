@@ -1,5 +1,5 @@
 /** A Client without a server: tests decide what happens to its messages. */
-import type { Client, ClientEnd, ClientEvent, MessageRef, UnsendOutcome } from '../../src/client/client.js';
+import type { Client, ClientEnd, ClientEvent, MessageRef, UnsendOutcome } from '../../src/client/api/client.js';
 import type { ErrorFrame } from '../../src/protocol/frames/error.js';
 import { deferred } from '../harness/deferred.js';
 

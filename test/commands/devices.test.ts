@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { type Client, connect } from '../../src/client/client.js';
+import { type Client, connect } from '../../src/client/api/client.js';
 import { fileScope, im, makeHome } from '../harness/process.js';
 import { jsonLines, serve } from './server.js';
 

@@ -1,6 +1,6 @@
 /** One side of the chat in the demo of a cluster: sends numbered messages, and notes what comes and when. */
 import { join } from 'node:path';
-import { type Client, connect } from '../../src/client/client.js';
+import { type Client, connect } from '../../src/client/api/client.js';
 
 /** Messages that are sent before the server has answered the oldest of them. */
 const WINDOW = 20;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { connect } from '../../src/client/client.js';
+import { connect } from '../../src/client/api/client.js';
 import { sharedPostgres } from '../harness/postgres/shared.js';
 import { fileScope, type Scope } from '../harness/process.js';
 import { certificate } from '../io/certificate.js';

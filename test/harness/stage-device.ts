@@ -5,8 +5,8 @@ import {
   type ClientEvent,
   connect,
   type IncomingMessage,
-} from '../../src/client/client.js';
-import type { MarkShown } from '../../src/client/inbox-handoff.js';
+} from '../../src/client/api/client.js';
+import type { MarkShown } from '../../src/client/api/inbox-handoff.js';
 import type { Clock } from '../../src/io/clock.js';
 import type { Dial, Transport } from '../../src/io/transport.js';
 import type { Cable, MemoryNet } from './memory-transport.js';

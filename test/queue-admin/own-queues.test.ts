@@ -1,7 +1,7 @@
 /** The own queue of a user at a server, and traces, read in pages. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Operator } from '../../src/client/operator-client.js';
+import type { Operator } from '../../src/client/api/operator-client.js';
 import type { Own, OwnReply } from '../../src/protocol/frames/own.js';
 import { ownQueues } from '../../src/queue-admin/own-queues.js';
 import { ownTraces } from '../../src/queue-admin/own-traces.js';

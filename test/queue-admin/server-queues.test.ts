@@ -1,7 +1,7 @@
 /** The queues of a server, read in pages. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Operator } from '../../src/client/operator-client.js';
+import type { Operator } from '../../src/client/api/operator-client.js';
 import type { QueueReply } from '../../src/protocol/frames/queue.js';
 import { messagesOf } from '../../src/queue-admin/queue-scan.js';
 import type { QueuedMessage } from '../../src/queue-admin/queue-source.js';

@@ -1,7 +1,7 @@
 /** The traces of a message at a server, asked mailbox by mailbox. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Operator } from '../../src/client/operator-client.js';
+import type { Operator } from '../../src/client/api/operator-client.js';
 import { serverTraces } from '../../src/queue-admin/server-traces.js';
 
 const USERS = Array.from({ length: 40 }, (_, index) => `user-${index}`).sort();

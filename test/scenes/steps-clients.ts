@@ -1,6 +1,6 @@
 /** Steps about clients: the real client library, one client per device of a user. */
 import assert from 'node:assert/strict';
-import { type IncomingMessage, Unsendable } from '../../src/client/client.js';
+import { type IncomingMessage, Unsendable } from '../../src/client/api/client.js';
 import type { Stage } from '../harness/stage.js';
 import type { Device, DeviceMode } from '../harness/stage-device.js';
 import { type Step, step } from './language.js';

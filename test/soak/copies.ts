@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { type Client, connect } from '../../src/client/client.js';
+import { type Client, connect } from '../../src/client/api/client.js';
 import { systemClock } from '../../src/io/clock.js';
 import { COPIERS, tellCopyStory } from '../harness/copy-story.js';
 import { im, PROGRAM, type Running, type Scope, start } from '../harness/process.js';

@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connect, type IncomingMessage } from '../../src/client/client.js';
+import { connect, type IncomingMessage } from '../../src/client/api/client.js';
 import { History, isOwn } from '../../src/history/history.js';
 import { systemClock } from '../../src/io/clock.js';
 import { realFiles } from '../../src/io/files.js';

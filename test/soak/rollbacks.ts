@@ -12,7 +12,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Client, connect, NEW_EPOCH_TEXT } from '../../src/client/client.js';
+import { type Client, connect, NEW_EPOCH_TEXT } from '../../src/client/api/client.js';
 import { systemClock } from '../../src/io/clock.js';
 import { im, type Running, type Scope, start } from '../harness/process.js';
 import { seededRandom } from '../harness/seeded-random.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { EXIT_CODES } from '../../src/cli/errors/exit-codes.js';
-import { connect } from '../../src/client/client.js';
+import { connect } from '../../src/client/api/client.js';
 import { serve, serveIn } from '../commands/server.js';
 import { fileScope, PROGRAM, type Scope } from '../harness/process.js';
 import { Pty, type PtyOptions } from './pty.js';

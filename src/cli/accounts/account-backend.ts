@@ -10,7 +10,12 @@ import {
   type TokenInfo,
 } from '../../accounts/accounts.js';
 import { openAccounts, readAccounts, readSenders, readTokens } from '../../accounts/file-accounts.js';
-import { type AccountRequest, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
+import {
+  type AccountRequest,
+  type OperatorOptions,
+  OperatorRefused,
+  operate,
+} from '../../client/api/operator-client.js';
 import type { ServerOptions } from '../../client/ports.js';
 import { FileMissing } from '../../disk/disk-errors.js';
 import type { FolderLock } from '../../disk/lock.js';

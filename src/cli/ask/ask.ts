@@ -6,8 +6,8 @@ import {
   type IncomingMessage,
   type OutgoingMessage,
   SendRefused,
-} from '../../client/client.js';
-import { OperatorLost, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
+} from '../../client/api/client.js';
+import { OperatorLost, type OperatorOptions, OperatorRefused, operate } from '../../client/api/operator-client.js';
 import type { Clock } from '../../io/clock.js';
 import { block, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { TIMED_OUT, withTimeout } from '../async/with-timeout.js';

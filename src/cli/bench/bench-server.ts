@@ -1,7 +1,7 @@
 /** The server that is measured: one of the benchmark's own, on a temporary folder, or another one. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OperatorOptions } from '../../client/operator-client.js';
+import type { OperatorOptions } from '../../client/api/operator-client.js';
 import { inline, plural, type SafeText, safe } from '../../text/safe-text.js';
 import { DemoServer } from '../demo/demo-server.js';
 import { Sandbox } from '../demo/sandbox.js';

@@ -1,5 +1,5 @@
 /** The users of a benchmark: added at its start, removed at its end. */
-import { type Operator, type OperatorOptions, operate } from '../../client/operator-client.js';
+import { type Operator, type OperatorOptions, operate } from '../../client/api/operator-client.js';
 import { WIRE } from '../../protocol/limits.js';
 import { Failure, translateErrors } from '../errors/failure.js';
 import { operatorFailure } from '../errors/operator-failure.js';

@@ -1,6 +1,6 @@
 /** `im bench`: opens a server, puts a load on it, measures, judges, and leaves nothing behind. */
 import { resolve } from 'node:path';
-import type { OperatorOptions } from '../../client/operator-client.js';
+import type { OperatorOptions } from '../../client/api/operator-client.js';
 import type { Clock, Timer } from '../../io/clock.js';
 import { MAILBOX } from '../../store/limits.js';
 import { safe } from '../../text/safe-text.js';

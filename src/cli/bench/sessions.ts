@@ -2,9 +2,9 @@
  * The sessions of a benchmark: connections of the client library without its outbox and inbox, so that they cost less than the
  * server. They reconnect, send again what was not answered, and judge nothing: they fill the checker.
  */
-import { ClientConnection, type ConnectionOwner } from '../../client/connection.js';
+import { ClientConnection, type ConnectionOwner } from '../../client/connection/connection.js';
+import type { ConnectionEnd, ConnectionLoss } from '../../client/connection/reconnect.js';
 import type { ClientPorts } from '../../client/ports.js';
-import type { ConnectionEnd, ConnectionLoss } from '../../client/reconnect.js';
 import type { ClientFrame, ServerFrame } from '../../protocol/frame-catalogue.js';
 import type { Message } from '../../protocol/frames/message.js';
 import type { Welcome } from '../../protocol/frames/welcome.js';

@@ -1,5 +1,5 @@
 /** Why a chat has ended by itself, as a failure in the user's language. */
-import type { ClientEnd } from '../../client/client.js';
+import type { ClientEnd } from '../../client/api/client.js';
 import type { Texts } from '../../tui/texts/en.js';
 import { chatFailure } from '../errors/client-failure.js';
 import { Failure } from '../errors/failure.js';

@@ -1,6 +1,6 @@
 /** Line mode with a client and its history: for `im connect --plain` and `--json`, and when the screen is left for it. */
 import { join } from 'node:path';
-import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/client.js';
+import { type Client, type ClientOptions, connect, type IncomingMessage } from '../../client/api/client.js';
 import { History, isOwn, peerOf, type ReceivedRecord, toPushedRecord } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';

@@ -1,5 +1,5 @@
 /** Parses the lines that a person types into line mode, or that a program writes with `--json`. Pure. */
-import type { BlockingRequest } from '../../client/blocking.js';
+import type { BlockingRequest } from '../../client/api/blocking.js';
 import { isUserName } from '../../protocol/fields.js';
 import { inline } from '../../text/safe-text.js';
 import type { Texts } from '../../tui/texts/en.js';

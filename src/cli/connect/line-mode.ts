@@ -2,8 +2,8 @@
  * The chat client in line mode: one line per event, nothing is redrawn, no escape sequences. For screen readers, pipes,
  * scripts and slow links; with --json for programs.
  */
-import type { Blocking, BlockingRequest } from '../../client/blocking.js';
-import type { Client, ClientEvent, IncomingMessage } from '../../client/client.js';
+import type { Blocking, BlockingRequest } from '../../client/api/blocking.js';
+import type { Client, ClientEvent, IncomingMessage } from '../../client/api/client.js';
 import type { Clock } from '../../io/clock.js';
 import { WIRE } from '../../protocol/limits.js';
 import { inline, type SafeText } from '../../text/safe-text.js';

@@ -1,6 +1,6 @@
 /** The other side of `im demo --chat`: a bot on a server of its own, which goes away and comes back. */
 import { join } from 'node:path';
-import { type Client, connect, type IncomingMessage } from '../../client/client.js';
+import { type Client, connect, type IncomingMessage } from '../../client/api/client.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { DemoServer } from './demo-server.js';
 import type { Sandbox } from './sandbox.js';

@@ -1,5 +1,5 @@
 /** `im devices`: lists the devices of a user, and removes one. */
-import { type DeviceEntry, type OperatorOptions, OperatorRefused, operate } from '../../client/operator-client.js';
+import { type DeviceEntry, type OperatorOptions, OperatorRefused, operate } from '../../client/api/operator-client.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
 import { inline, safe } from '../../text/safe-text.js';

@@ -1,5 +1,5 @@
 /** Checks of `im doctor` on the server: whether it answers, whether it accepts the login, and how far its clock is off. */
-import { type ClientEvent, type ClientOptions, connect } from '../../client/client.js';
+import { type ClientEvent, type ClientOptions, connect } from '../../client/api/client.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
 import type { ServerOptions } from '../../client/ports.js';
 import { systemClock as clock } from '../../io/clock.js';

@@ -1,7 +1,7 @@
 /** Why a client session ended for good, as a failure that tells the user what to do. */
 
-import type { ClientEnd } from '../../client/client.js';
-import { StateFolderUnusable } from '../../client/state-records.js';
+import type { ClientEnd } from '../../client/api/client.js';
+import { StateFolderUnusable } from '../../client/state/state-records.js';
 import { CLOSES, isCloseReason } from '../../protocol/close-codes.js';
 import type { Exit } from './exit-codes.js';
 import { Failure } from './failure.js';

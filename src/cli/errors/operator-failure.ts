@@ -1,8 +1,8 @@
 /** The login of the operator of a local server, and failed operator requests as failures. */
 import { OPERATOR } from '../../accounts/accounts.js';
 import { readOperatorToken } from '../../accounts/operator-token.js';
+import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/api/operator-client.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
-import { OperatorLost, type OperatorOptions, OperatorRefused } from '../../client/operator-client.js';
 import type { ServerOptions } from '../../client/ports.js';
 import { clientFailure } from './client-failure.js';
 import { dataFailure } from './data-failure.js';

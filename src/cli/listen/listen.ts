@@ -1,5 +1,5 @@
 /** `im listen`: shows messages until enough have arrived, time is up, or a signal. */
-import { type Client, type IncomingMessage, missedText, NEW_EPOCH_TEXT } from '../../client/client.js';
+import { type Client, type IncomingMessage, missedText, NEW_EPOCH_TEXT } from '../../client/api/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, plural, safe } from '../../text/safe-text.js';
 import { EN } from '../../tui/texts/en.js';

@@ -1,6 +1,6 @@
 /** `im listen --from`: keeps messages of other senders unread in the history, where the chat client shows them. */
 import { join } from 'node:path';
-import type { IncomingMessage } from '../../client/client.js';
+import type { IncomingMessage } from '../../client/api/client.js';
 import { History, toPushedRecord } from '../../history/history.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { realFiles as files } from '../../io/files.js';

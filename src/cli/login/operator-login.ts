@@ -1,5 +1,5 @@
 /** The login of an operator: with the token in the data folder of a local server, or with the user's own token. */
-import type { OperatorOptions } from '../../client/operator-client.js';
+import type { OperatorOptions } from '../../client/api/operator-client.js';
 import { Failure, NEXT_STEP } from '../errors/failure.js';
 import { ownOperatorLogin } from '../errors/operator-failure.js';
 import type { Output } from '../output/output.js';

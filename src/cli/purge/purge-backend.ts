@@ -1,6 +1,6 @@
 /** Purging messages behind one interface: through a running server, or in a data folder that no server uses. */
 import { OPERATOR } from '../../accounts/accounts.js';
-import { type Operator, type OperatorOptions, operate } from '../../client/operator-client.js';
+import { type Operator, type OperatorOptions, operate } from '../../client/api/operator-client.js';
 import { openFileStore } from '../../file-store/store/file-store.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { silentLog } from '../../io/log.js';

@@ -1,6 +1,6 @@
 /** Reads queues from where a command line points: a data folder, or a server elsewhere. */
 import { join } from 'node:path';
-import type { OperatorOptions } from '../../client/operator-client.js';
+import type { OperatorOptions } from '../../client/api/operator-client.js';
 import { errorCode, FileMissing, StorageError } from '../../disk/disk-errors.js';
 import { systemClock } from '../../io/clock.js';
 import { realFiles } from '../../io/files.js';
@@ -68,7 +68,7 @@ export async function hasAccount(name: string, folder: string): Promise<boolean>
 export function ownQueueReader(login: OperatorOptions, user: string | undefined, headers: boolean): WithQueues {
   return async (work) => {
     const [{ operate }, { ownQueues }, { operatorFailure }] = await Promise.all([
-      import('../../client/operator-client.js'),
+      import('../../client/api/operator-client.js'),
       import('../../queue-admin/own-queues.js'),
       import('../errors/operator-failure.js'),
     ]);
@@ -89,7 +89,7 @@ async function readServer<T>(
 ): Promise<T> {
   // Most commands read a folder: the network code is loaded only here.
   const [{ operate }, { serverQueues }, { operatorFailure }] = await Promise.all([
-    import('../../client/operator-client.js'),
+    import('../../client/api/operator-client.js'),
     import('../../queue-admin/server-queues.js'),
     import('../errors/operator-failure.js'),
   ]);

@@ -1,5 +1,5 @@
 /** `im trace`: prints what happened to a message, as a data folder tells it, or a server elsewhere. */
-import type { OperatorOptions } from '../../client/operator-client.js';
+import type { OperatorOptions } from '../../client/api/operator-client.js';
 import { realFiles } from '../../io/files.js';
 import { findTraces } from '../../queue-admin/folder-queues.js';
 import type { QueueSource } from '../../queue-admin/queue-source.js';
@@ -60,7 +60,7 @@ async function askServer(
   // Most commands read a folder: the network code is loaded only here.
   const [{ operate, OperatorLost, OperatorRefused }, { serverTraces }, { operatorFailure }, { operatorLogin }] =
     await Promise.all([
-      import('../../client/operator-client.js'),
+      import('../../client/api/operator-client.js'),
       import('../../queue-admin/server-traces.js'),
       import('../errors/operator-failure.js'),
       import('../login/operator-login.js'),
@@ -88,7 +88,7 @@ async function askServer(
 /** The user is no operator: what the sender, or the recipient, may see. @throws Failure `refused` when there is none. */
 async function askAsUser(query: TraceQuery, login: OperatorOptions): Promise<readonly Trace[]> {
   const { ownTraces } = await import('../../queue-admin/own-traces.js');
-  const { operate } = await import('../../client/operator-client.js');
+  const { operate } = await import('../../client/api/operator-client.js');
   const operator = operate({ ...login, mode: 'send' });
   const { id, user } = query;
   try {

@@ -1,5 +1,5 @@
 /** What the runs of `im replay` and `im purge` have in common. */
-import type { Operator } from '../../client/operator-client.js';
+import type { Operator } from '../../client/api/operator-client.js';
 import { type Clock, systemClock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import type { BatchPorts, Pace } from '../../queue-admin/frame-batches.js';

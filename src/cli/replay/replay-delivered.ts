@@ -1,5 +1,5 @@
 /** `im replay USER --delivered`: has delivered messages pushed again, marked as a replay. */
-import { OperatorRefused } from '../../client/operator-client.js';
+import { OperatorRefused } from '../../client/api/operator-client.js';
 import { frameBatches } from '../../queue-admin/frame-batches.js';
 import type { QueuedMessage } from '../../queue-admin/queue-source.js';
 import { rangesOf } from '../../queue-admin/seq-ranges.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CLIError } from '@oclif/core/errors';
 import { boolean, custom, integer, string } from '@oclif/core/flags';
 import type { InferredFlags } from '@oclif/core/interfaces';
-import { type OperatorOptions, operate } from '../../client/operator-client.js';
+import { type OperatorOptions, operate } from '../../client/api/operator-client.js';
 import { systemClock as clock } from '../../io/clock.js';
 import { QUEUE } from '../../protocol/limits.js';
 import { AT_ONCE, asRecorded, atRate, type Pace } from '../../queue-admin/frame-batches.js';

@@ -1,5 +1,5 @@
 /** `im send`: sends messages with many in flight, prints the id of each stored one, and reports the failures. */
-import { type Client, type ClientEvent, Unsendable } from '../../client/client.js';
+import { type Client, type ClientEvent, Unsendable } from '../../client/api/client.js';
 import { certificateAdvice } from '../../client/offline-reason.js';
 import type { Clock, Timer } from '../../io/clock.js';
 import type { ErrorFrame } from '../../protocol/frames/error.js';

@@ -1,5 +1,5 @@
 /** `im unsend`: takes a message back that its receiver has not been pushed yet. */
-import { type OperatorOptions, operate } from '../../client/operator-client.js';
+import { type OperatorOptions, operate } from '../../client/api/operator-client.js';
 import { type History, isOwn } from '../../history/history.js';
 import type { UnsendOutcome } from '../../protocol/frames/unsend.js';
 import { inline, safe } from '../../text/safe-text.js';

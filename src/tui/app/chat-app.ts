@@ -1,7 +1,7 @@
 /** Runs the chat client: passes user input and client events to the models, and performs the effects. */
 
-import type { Blocking, BlockingRequest } from '../../client/blocking.js';
-import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/client.js';
+import type { Blocking, BlockingRequest } from '../../client/api/blocking.js';
+import type { Client, ClientEnd, ClientEvent, IncomingMessage } from '../../client/api/client.js';
 import type { Clock } from '../../io/clock.js';
 import { inline, type SafeText } from '../../text/safe-text.js';
 import { TUI } from '../limits.js';

@@ -9,7 +9,7 @@ import {
   type ClientEvent,
   type IncomingMessage,
   type UnsendOutcome,
-} from '../../client/client.js';
+} from '../../client/api/client.js';
 import {
   type History,
   isOwn,

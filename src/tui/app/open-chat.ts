@@ -2,7 +2,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { Blocking } from '../../client/blocking.js';
+import type { Blocking } from '../../client/api/blocking.js';
 import { ChatStateFile } from '../../history/chat-state-file.js';
 import { History } from '../../history/history.js';
 import { UnsyncedDrafts } from '../../history/unsynced-drafts.js';

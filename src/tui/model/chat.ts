@@ -1,6 +1,6 @@
 /** All conversations of one user: their order, the open one, and the messages that wait in the outbox. Pure. */
 
-import type { ClientEvent } from '../../client/client.js';
+import type { ClientEvent } from '../../client/api/client.js';
 import {
   type HistoryMessage,
   isOwn,

@@ -1,5 +1,5 @@
 /** Side effects that user input asks for. The screen only returns them; ChatApp performs them. */
-import type { BlockingRequest } from '../../client/blocking.js';
+import type { BlockingRequest } from '../../client/api/blocking.js';
 import type { OwnMessage } from '../../history/history.js';
 import type { SafeText } from '../../text/safe-text.js';
 

@@ -1,5 +1,5 @@
 /** What became of a request to block a user, in the user's language. Pure. */
-import type { BlockingRequest, BlockingResult } from '../../client/blocking.js';
+import type { BlockingRequest, BlockingResult } from '../../client/api/blocking.js';
 import { inline, type SafeText } from '../../text/safe-text.js';
 import type { Texts } from './en.js';
 

@@ -7,7 +7,7 @@ import type { Exit } from '../../../src/cli/errors/exit-codes.js';
 import { Failure } from '../../../src/cli/errors/failure.js';
 import { messageText } from '../../../src/cli/output/message-text.js';
 import { OutputFailure } from '../../../src/cli/output/output-failure.js';
-import type { Blocking } from '../../../src/client/blocking.js';
+import type { Blocking } from '../../../src/client/api/blocking.js';
 import type { IncomingMessage } from '../../../src/client/events.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import type { Welcome } from '../../../src/protocol/frames/welcome.js';

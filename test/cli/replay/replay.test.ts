@@ -9,7 +9,7 @@ import type { ReplayRun } from '../../../src/cli/replay/operator-run.js';
 import { replayDelivered } from '../../../src/cli/replay/replay-delivered.js';
 import { replayUndelivered } from '../../../src/cli/replay/replay-undelivered.js';
 import { restoreFile } from '../../../src/cli/replay/restore.js';
-import { type Operator, OperatorRefused } from '../../../src/client/operator-client.js';
+import { type Operator, OperatorRefused } from '../../../src/client/api/operator-client.js';
 import { errorFrame } from '../../../src/protocol/error-frames.js';
 import { toExport } from '../../../src/queue-admin/export-line.js';
 import { AT_ONCE, atRate } from '../../../src/queue-admin/frame-batches.js';

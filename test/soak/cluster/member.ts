@@ -1,5 +1,5 @@
 /** A client of a soak: a chat session, which sends as well, or a sender. It notes everything in the ledger. */
-import { type Client, type ClientEnd, ClientEnded, type ClientEvent } from '../../../src/client/client.js';
+import { type Client, type ClientEnd, ClientEnded, type ClientEvent } from '../../../src/client/api/client.js';
 import { connect } from '../../../src/index.js';
 import { systemClock } from '../../../src/io/clock.js';
 import type { Balancer, Line } from './balancer.js';

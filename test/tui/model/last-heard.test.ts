@@ -1,7 +1,7 @@
 /** When a peer was last heard: from messages and deliveries, and from nothing whose time is not known. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ClientEvent } from '../../../src/client/client.js';
+import type { ClientEvent } from '../../../src/client/api/client.js';
 import type { MessageState } from '../../../src/client/events.js';
 import { Chat } from '../../../src/tui/model/chat.js';
 import { WELCOME } from '../../client/scripted-server.js';
