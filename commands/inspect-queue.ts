@@ -8,7 +8,7 @@ export default class InspectQueue extends BaseCommand {
   static override description =
     `Reads the data folder, beside a running server or without one; it locks and changes nothing. With --url an operator asks a server elsewhere.
 
-With --mine any user asks a server what waits there for the user, and what the user has sent that waits for others. Nothing is marked as received.
+With --mine any user asks a server what waits there for the user, and what the user has sent that waits for others. Nothing is marked as received, but a message whose text it shows cannot be unsent any more.
 
 Exit codes with --check: 0 ok, 1 warning, 2 critical, 3 unknown.`;
   static override examples = [

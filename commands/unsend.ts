@@ -14,7 +14,7 @@ import { isMessageId, MESSAGE_ID_RULE } from '../src/protocol/fields.js';
 export default class Unsend extends BaseCommand {
   static override summary = 'Take a message back that its receiver has not seen';
   static override description =
-    `It is certain that the receiver never sees it: a message is taken back only if no device of the receiver can have been sent it. So it is too late once a device was logged in after the message was stored, even if nothing was delivered; and for what the server has had since before it was last started. Your chats show the message as failed: unsent.
+    `It is certain that the receiver never sees it: a message is taken back only if no device of the receiver can have been sent it. So it is too late once a device was logged in after the message was stored, even if nothing was delivered; once the receiver has looked at it with im inspect-queue --mine; and for what the server has had since before it was last started. Your chats show the message as failed: unsent.
 
 Exit codes: 0 when it is unsent, now or before; 6 when it is too late, or the server has no such message of yours; 3 when the server cannot be reached.`;
   static override examples = [

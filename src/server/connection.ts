@@ -263,9 +263,10 @@ export class Connection implements TransportEvents, SessionHandle {
 
   /** R4: from now on the server can push to this user. Returns false when the session must not get a `welcome`. */
   #logIn(auth: AuthenticatedUser, { claim }: Outcome): boolean {
-    if (this.#phase !== 'new') return false;
-    if (!this.deps.accounts.isCurrent(auth.identity)) {
-      this.close('revoked'); // R7: revoked after it was verified, when there was no session yet to notify
+    const isCurrent = this.deps.accounts.isCurrent(auth.identity);
+    if (this.#phase !== 'new' || !isCurrent) {
+      if (claim !== undefined) this.#outbound.neverOpened(auth);
+      if (!isCurrent) this.close('revoked'); // R7: revoked after it was verified, when there was no session yet to notify
       return false;
     }
     this.#phase = 'ready';

@@ -77,6 +77,11 @@ export class Outbound {
     this.#noteSession(auth, 'began');
   }
 
+  /** The session has its claim, and its peer is gone already: nothing else would tell the store that it has ended. */
+  neverOpened(auth: AuthenticatedUser): void {
+    this.#noteSession(auth, 'ended');
+  }
+
   /** Stops pushing. Unacked messages count as tried. */
   stop(): void {
     const window = this.#window;

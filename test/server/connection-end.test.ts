@@ -184,7 +184,12 @@ describe('errors of the store', () => {
     const { store } = rig.stage;
     const release = store.hold('claim');
     const asked: boolean[] = [];
-    const { claim } = store;
+    const events: string[] = [];
+    const { claim, noteSession } = store;
+    store.noteSession = (user, fence, event, at, agent) => {
+      events.push(event);
+      return noteSession.call(store, user, fence, event, at, agent);
+    };
     store.claim = (user, claimant) => {
       asked.push(claimant?.isGone?.() ?? true);
       return claim(user, claimant).finally(() => asked.push(claimant?.isGone?.() ?? false));
@@ -196,7 +201,8 @@ describe('errors of the store', () => {
     release();
     await rig.stage.rest();
     assert.deepEqual(asked, [false, true]);
-    store.claim = claim;
+    assert.deepEqual(events, ['ended'], 'if it was claimed all the same, its device is not shown as online for ever');
+    Object.assign(store, { claim, noteSession });
   });
 
   test('an attempt that cannot be noted closes no session', async () => {

@@ -63,6 +63,10 @@ export async function ask(
   const answer = new Promise<'answered'>((resolve) => {
     answered = () => resolve('answered');
   });
+  let leave: () => void = () => undefined;
+  const left = new Promise<'left'>((resolve) => {
+    leave = () => resolve('left');
+  });
   let isAnswered = false;
   const isAnswer = (message: IncomingMessage): boolean =>
     message.from === to && message.to === undefined && message.replay === undefined && message.re === id;
@@ -74,7 +78,7 @@ export async function ask(
         if (message.isHistory !== true && message.to === undefined) others++;
         return;
       }
-      await asked;
+      if ((await Promise.race([asked, left])) === 'left') throw new Error('the question does not wait any more');
       await output.line(answerText(output, message));
       isAnswered = true;
       answered();
@@ -94,6 +98,7 @@ export async function ask(
   );
   const outcome = await withTimeout(clock, timeoutMs, Promise.race([answer, refused, signal, client.ended]));
   const { stage } = sent;
+  leave();
   await client.close();
   if (outcome === 'answered') return;
   if (outcome === TIMED_OUT) throw unanswered(question, sent.id, stage, others);

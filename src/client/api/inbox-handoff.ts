@@ -94,12 +94,12 @@ export class InboxHandoff {
             this.#pause();
             this.#showAll();
           },
-          (error: unknown) => this.#fail(error),
+          (error: unknown) => this.#showFailed(error),
         );
         return;
       }
     } catch (error) {
-      this.#fail(error);
+      this.#showFailed(error);
       return;
     }
     this.#pause();
@@ -200,9 +200,15 @@ export class InboxHandoff {
     for (const resolve of this.#stopWaiters.splice(0)) resolve();
   }
 
+  #showFailed(error: unknown): void {
+    this.#isShowing = false;
+    this.#fail(error);
+  }
+
+  /** A batch that is being shown goes on: `stop` waits for it. */
   #fail(error: unknown): void {
     this.#isStopped = true;
-    this.#pause();
+    this.#resolveStop();
     this.options.onFailed(error);
   }
 }

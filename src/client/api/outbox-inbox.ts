@@ -210,6 +210,7 @@ export class OutboxInbox {
   /** Takes a message that the server does not have out of the outbox. */
   async #forget({ to, id }: MessageRef): Promise<UnsendOutcome> {
     const refusal = errorFrame('unsent', { id, to });
+    this.#outbox.hold(to, id);
     try {
       // Only what is durably gone is reported as unsent: the next process must not send it.
       await this.#state?.append({ type: 'failed', id, reason: refusal.code });

@@ -16,10 +16,13 @@ export class UnsendUnanswered extends Error {
 
 interface Request {
   readonly message: MessageRef;
+  readonly answer: Promise<UnsendOutcome>;
   readonly resolve: (outcome: UnsendOutcome) => void;
   readonly reject: (error: Error) => void;
-  /** Infinity as long as it is not sent in this session. */
+  /** Infinity as long as it is not sent in this session, and when it is answered. */
   timeoutAt: number;
+  /** What follows from the answer is not done yet. */
+  isAnswered: boolean;
 }
 
 interface UnsendsOwner {
@@ -44,17 +47,29 @@ export class Unsends {
     return this.#unsent.length === 0;
   }
 
-  /** Resolves with the answer. */
+  /** Resolves with the answer. The server is asked once about a message, so that the end of one request does not release what another holds. */
   add(message: MessageRef): Promise<UnsendOutcome> {
-    return new Promise((resolve, reject) => {
-      const id = this.ports.newId();
-      this.#requests.set(id, { message, resolve, reject, timeoutAt: Number.POSITIVE_INFINITY });
-      this.#unsent.push(id);
+    for (const { message: asked, answer } of this.#requests.values())
+      if (asked.id === message.id && asked.to === message.to) return answer;
+    let [resolve, reject]: [Request['resolve'], Request['reject']] = [() => {}, () => {}];
+    const answer = new Promise<UnsendOutcome>((...settle) => {
+      [resolve, reject] = settle;
     });
+    const id = this.ports.newId();
+    this.#requests.set(id, {
+      message,
+      answer,
+      resolve,
+      reject,
+      timeoutAt: Number.POSITIVE_INFINITY,
+      isAnswered: false,
+    });
+    this.#unsent.push(id);
+    return answer;
   }
 
   online(): void {
-    this.#unsent = [...this.#requests.keys()];
+    this.#unsent = [...this.#requests].flatMap(([id, { isAnswered }]) => (isAnswered ? [] : id));
   }
 
   offline(): void {
@@ -72,8 +87,14 @@ export class Unsends {
   }
 
   answered({ id, outcomes: [outcome = 'unknown'] }: UnsendReply): void {
-    const request = this.#take(id);
-    if (request) this.owner.answered(request.message, outcome).then(request.resolve, request.reject);
+    const request = this.#requests.get(id);
+    if (request === undefined || request.isAnswered) return;
+    request.isAnswered = true;
+    request.timeoutAt = Number.POSITIVE_INFINITY;
+    this.owner
+      .answered(request.message, outcome)
+      .then(request.resolve, request.reject)
+      .finally(() => this.#requests.delete(id));
   }
 
   /** Whether this is an answer to a request. */

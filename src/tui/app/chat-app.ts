@@ -288,9 +288,10 @@ export class ChatApp {
 
   async #unsend({ message }: EffectOf<'unsend'>): Promise<void> {
     const { screen, persistence, clock } = this.options;
-    const outcome = await persistence.unsend(message);
     const [line = ''] = message.body.split('\n');
     const { results, problems, reasons } = screen.options.texts;
+    screen.notices.add('result', problems.about(results.unsending, inline(line)), clock.now());
+    const outcome = await persistence.unsend(message);
     const result =
       outcome instanceof Error
         ? problems.notUnsent(reasons.refusal(outcome.message))

@@ -149,6 +149,7 @@ function characterKeyOf(prefix: string, name: string, refused: (why: string) => 
     case 'ctrl+':
     case 'ctrl+alt+': {
       const also = ALSO.get(name);
+      if (prefix === 'ctrl+alt+' && name === 'c') return refused('terminals send escape and ctrl+c for it');
       if (also !== undefined) return refused(`terminals send ${prefix.replace('ctrl+', '')}${also} for it`);
       const key = sameKey(prefix + name);
       return /\+([a-z\\\]^_]|space)$/.test(key) ? key : refused(cannotSend(prefix, name));

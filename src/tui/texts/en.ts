@@ -270,6 +270,7 @@ export const EN = {
     unmuted: (peer: SafeText): SafeText => safe`${peer} is not muted any more`,
     exported: (count: number, path: SafeText): SafeText => safe`exported ${plural(count, 'message')} to ${path}`,
     history: (count: number): SafeText => safe`up to ${count} messages of other devices; the server has no older ones`,
+    unsending: safe`taken back when the server has answered`,
     /** A message was to be taken back. */
     unsend: {
       unsent: (_to: SafeText): SafeText => safe`unsent`,

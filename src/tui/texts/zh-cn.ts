@@ -440,6 +440,7 @@ export const ZH_CN: Texts = {
     unmuted: (peer) => safe`${peer} 已取消免打扰`,
     exported: (count, path) => safe`已导出 ${count} 条消息到 ${path}`,
     history: (count) => safe`其他设备上的消息，最多 ${count} 条；服务器没有更早的消息`,
+    unsending: safe`等服务器答复后撤回`,
     unsend: {
       unsent: () => safe`已撤回`,
       pushed: (to) => safe`太迟了，${to} 可能已经看到`,

@@ -97,6 +97,21 @@ test('after a lost connection the message is not sent again, nor what follows it
   assert.equal(client.queued, 2);
 });
 
+test('asked twice, the server is asked once: the end of one request does not let go what the other takes back', async () => {
+  const client = await open();
+  client.send('bob', '1', { id: 'm1' });
+  await server.take();
+  const both = [client.unsend(BOB1), client.unsend(BOB1)];
+  assert.deepEqual(await server.take(), [ASKED]);
+  await server.cut();
+  await clock.advance(CLIENT.backoffBaseMs);
+  assert.deepEqual(await server.take(), [ASKED]);
+  await server.send({ type: 'unsend', id: 'i1', outcomes: ['unknown'] });
+  assert.deepEqual(await Promise.all(both), ['unsent', 'unsent']);
+  assert.deepEqual(await server.take(), []);
+  assert.equal(client.queued, 0);
+});
+
 test('too late: the message is stored or delivered, and goes on as such', async () => {
   for (const [outcome, expected] of [
     ['pushed', ['m1 queued', 'm1 stored']],

@@ -81,6 +81,7 @@ describe('keys of a setting', () => {
       ['ctrl+m', /terminals send enter/],
       ['ctrl+[', /terminals send escape/],
       ['ctrl+alt+i', /terminals send alt\+tab/],
+      ['ctrl+alt+c', /terminals send escape and ctrl\+c/],
       ['ctrl+1', /do not tell it from 1/],
       ['ctrl+shift+x', /do not tell it from x/],
       ['ctrl+enter', /do not tell it from enter/],
