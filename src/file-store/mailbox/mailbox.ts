@@ -119,7 +119,8 @@ export class Mailbox {
       const { from, id, seq, bytes, to, purgedAt, unsent } = message;
       if (to === undefined) mailbox.#ids.set(from, id, seq);
       if (seq > state.delivered && to === undefined && (purgedAt === undefined || unsent))
-        mailbox.#usage.add(from, unsent ? 0 : bytes);
+        if (unsent) mailbox.#usage.addUnsent(from);
+        else mailbox.#usage.add(from, bytes);
       mailbox.#log.add(message);
       if (index % RESTORE_STEP === 0) yield;
     }
@@ -442,7 +443,7 @@ export class Mailbox {
 
   /** Moves the cursor. Returns the messages that became delivered. */
   #deliver(seq: number): readonly KeptMessage[] {
-    for (const { from } of this.#log.unsentUpTo(seq)) this.#usage.remove(from, 0);
+    for (const { from } of this.#log.unsentUpTo(seq)) this.#usage.removeUnsent(from);
     const delivered = this.#log.deliver(seq);
     for (const { from, bytes } of delivered) this.#usage.remove(from, bytes);
     return delivered;
@@ -458,7 +459,7 @@ export class Mailbox {
       const message = this.#log.purge(seq, at, this.#appliedLsn, isUnsent);
       if (!message) continue;
       this.#usage.remove(message.from, message.bytes); // it no longer counts for the quota
-      if (isUnsent) this.#usage.add(message.from, 0);
+      if (isUnsent) this.#usage.addUnsent(message.from);
       purged.push(message);
     }
     return purged;

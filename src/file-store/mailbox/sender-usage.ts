@@ -5,6 +5,8 @@ import { SmallMap } from './small-map.js';
 class Usage {
   messages = 0;
   bytes = 0;
+  /** Of the messages: those that were unsent, without bytes. */
+  unsent = 0;
 }
 
 const NO_USAGE: Readonly<Usage> = new Usage();
@@ -44,14 +46,27 @@ export class SenderUsage {
     this.#sender = undefined;
   }
 
-  /** Undelivered messages of this sender. */
-  messagesOf(from: string): number {
-    return this.#senders.get(from)?.messages ?? 0;
+  addUnsent(from: string): void {
+    this.add(from, 0);
+    const sender = this.#find(from);
+    if (sender) sender.unsent++;
   }
 
-  /** Senders with undelivered messages. */
+  removeUnsent(from: string): void {
+    const sender = this.#find(from);
+    if (sender) sender.unsent--;
+    this.remove(from, 0);
+  }
+
+  /** Undelivered messages of this sender, without those that were unsent. */
+  messagesOf(from: string): number {
+    const sender = this.#senders.get(from);
+    return sender === undefined ? 0 : sender.messages - sender.unsent;
+  }
+
+  /** Senders with such messages. */
   *senders(): Generator<string> {
-    for (const [from] of this.#senders.entries()) yield from;
+    for (const [from, { messages, unsent }] of this.#senders.entries()) if (messages > unsent) yield from;
   }
 
   #find(from: string): Usage | undefined {

@@ -23,7 +23,7 @@ export class LoadedMailbox {
   /** All records in flight, and work that will append some. As long as there is any, the mailbox must stay in memory. */
   recordsInFlight = 0;
   /** Messages that are being unsent. Until that is durable, or refused, no session may read them. */
-  readonly unsendsInFlight = new Set<InFlight>();
+  unsendsInFlight: Set<InFlight> | undefined;
   /** Senders whose messages are refused for now. */
   readonly senderHolds = new SenderHolds();
   /** Set by every use, reset by every sweep. */

@@ -157,7 +157,7 @@ export class MailboxStore implements Store {
   claim(user: string, claimant: Claimant = {}): Promise<Claim> {
     const { device = MAIN_DEVICE, last: received, copies = false } = claimant;
     const fence = this.#fences.claim(user, device); // R6: from now on older claims of this device are stale
-    return this.#use(user, async (loaded) => {
+    const claiming = this.#use(user, async (loaded) => {
       const { mailbox } = loaded;
       const isRestored = received !== undefined && !mailbox.hadMessage(received, this.epoch);
       if (isRestored) await this.#startEpoch(loaded, received.epoch);
@@ -166,6 +166,8 @@ export class MailboxStore implements Store {
       const { last, ownEpoch: epoch = this.epoch } = mailbox;
       return { fence, ...positionOf(mailbox, claimant, epoch), last, epoch, isRestored, dropped };
     });
+    claiming.catch(() => this.#fences.end(user, fence)); // Nobody has this session.
+    return claiming;
   }
 
   async claimOutbox(user: string, outbox: string): Promise<number> {
@@ -272,7 +274,7 @@ export class MailboxStore implements Store {
       const { mailbox, pushNoteInFlight } = loaded;
       if (pushNoteInFlight) await Promise.allSettled([pushNoteInFlight.join()]); // A refused note does not count.
       if (reader === undefined) return mailbox.read(after, limit);
-      const { last } = loaded.unsendsInFlight.size > 0 ? await this.#unsendsDone(loaded) : mailbox;
+      const { last } = loaded.unsendsInFlight?.size ? await this.#unsendsDone(loaded) : mailbox;
       if (this.#fences.currentDevice(user, reader.fence) !== reader.device) throw new StaleClaim('replaced');
       const messages = upTo(last, mailbox.read(after, limit, reader.device));
       loaded.pushable = Math.max(loaded.pushable, messages.at(-1)?.seq ?? 0);
@@ -287,7 +289,7 @@ export class MailboxStore implements Store {
   async #unsendsDone(loaded: LoadedMailbox): Promise<{ readonly last: number }> {
     const { last } = loaded.mailbox;
     loaded.pushable = Math.max(loaded.pushable, last);
-    await Promise.allSettled([...loaded.unsendsInFlight].map((unsend) => unsend.join())); // A refused one changes nothing.
+    await Promise.allSettled([...(loaded.unsendsInFlight ?? [])].map((unsend) => unsend.join())); // A refused one changes nothing.
     return { last };
   }
 

@@ -222,7 +222,10 @@ export class PendingPurge extends PendingWrite {
     reject: Reject,
   ) {
     super(loaded, 0, reject);
-    if (isUnsent) loaded.unsendsInFlight.add(this);
+    if (isUnsent) {
+      loaded.unsendsInFlight ??= new Set(); // Most mailboxes need none.
+      loaded.unsendsInFlight.add(this);
+    }
   }
 
   protected apply(): void {
@@ -231,7 +234,7 @@ export class PendingPurge extends PendingWrite {
   }
 
   protected override rollBack(): void {
-    this.loaded.unsendsInFlight.delete(this);
+    this.loaded.unsendsInFlight?.delete(this);
   }
 }
 

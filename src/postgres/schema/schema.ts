@@ -177,7 +177,8 @@ const MESSAGE_SENDER = 'CREATE INDEX message_sender ON message (sender, mailbox,
 
 /**
  * Messages that their sender purged; and up to which seq a session that has ended may have read messages: NULL is not known, in a mailbox
- * that was there before. The trigger notes it for servers that do not know the column.
+ * that was there before. Servers of before would restore such
+ * messages, and would not note what their sessions read: they must not run.
  */
 const UNSENT = `
 ALTER TABLE message ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
@@ -185,13 +186,6 @@ ALTER TABLE tombstone ADD COLUMN is_unsent boolean NOT NULL DEFAULT false;
 ALTER TABLE mailbox ADD COLUMN unsent bigint NOT NULL DEFAULT 0; -- after the cursor; part of "purged"
 ALTER TABLE mailbox ADD COLUMN pushable bigint;
 ALTER TABLE mailbox ALTER COLUMN pushable SET DEFAULT 0;
-CREATE FUNCTION session_ended() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  UPDATE mailbox SET pushable = last WHERE no = OLD.mailbox;
-  RETURN NULL;
-END $$;
-CREATE TRIGGER session_ended AFTER UPDATE OF is_open ON device FOR EACH ROW WHEN (OLD.is_open AND NOT NEW.is_open)
-  EXECUTE FUNCTION session_ended();
-CREATE TRIGGER device_removed AFTER DELETE ON device FOR EACH ROW EXECUTE FUNCTION session_ended();
 `;
 
 export const SCHEMA: readonly Migration[] = [
@@ -199,5 +193,5 @@ export const SCHEMA: readonly Migration[] = [
   { number: 2, kind: 'expand', what: 'an index of token hashes', sql: TOKEN_HASH },
   { number: 3, kind: 'expand', what: 'what a message is about', sql: RE },
   { number: 4, kind: 'expand', what: 'an index of the messages of a sender', sql: MESSAGE_SENDER },
-  { number: 5, kind: 'expand', what: 'messages that were unsent', sql: UNSENT },
+  { number: 5, kind: 'contract', what: 'messages that were unsent', sql: UNSENT },
 ];

@@ -44,7 +44,7 @@ export interface Call<T> {
   readonly messages?: number;
   readonly bytes?: number;
   needs(needs: Needs): void;
-  /** May throw what the caller gets, before it has changed anything. @param earlier what a try decided whose commit is unknown. */
+  /** May throw what the caller gets; what it has changed is written all the same. @param earlier what a try decided whose commit is unknown. */
   decide(work: MailboxWork, earlier: T | undefined): T;
 }
 
@@ -263,14 +263,23 @@ export class ClaimCall implements Call<Claim> {
   }
 
   /** @throws TooManyDevices, StoreUnavailable when it comes too late. */
-  decide(work: MailboxWork): Claim {
+  decide(work: MailboxWork, earlier?: Claim): Claim {
     const { user, context, deadline } = this;
     const claimant = this.#claimant;
     const { epoch: storeEpoch } = context;
     const mailbox = work.mailbox(user);
     const fence = work.nextFence();
-    if (deadline !== undefined && work.time > deadline) throw new StoreUnavailable(CAME_TOO_LATE);
-    if (claimant.isGone?.()) throw new StoreUnavailable(CLIENT_GONE);
+    const isLate = deadline !== undefined && work.time > deadline;
+    if (isLate || claimant.isGone?.()) {
+      // A try that was committed has begun a session that nobody will end.
+      const open = earlier && mailbox.currentDevice(earlier.fence);
+      if (open !== undefined) {
+        open.is_open = open.is_online = false;
+        mailbox.changedDevices.add(open.name);
+        mailbox.countAsRead();
+      }
+      throw new StoreUnavailable(isLate ? CAME_TOO_LATE : CLIENT_GONE);
+    }
     const known = [...mailbox.devices.values()].map((device) => ({ ...device }));
     mailbox.claim(this.#device, fence, context.server); // R6: from now on older claims of this device are stale
     const { last: received, copies = false } = claimant;

@@ -270,6 +270,7 @@ export class LockedMailbox {
    * server that has crashed, has read no more. Or the user is shown what is there without a session.
    */
   countAsRead(): void {
+    if (this.row.pushable === this.row.last) return;
     this.row.pushable = this.row.last;
     this.isChanged = true;
   }

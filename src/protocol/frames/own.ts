@@ -69,6 +69,8 @@ export const ownReply = defineFrame('own', {
             device: optional(userName()),
             session: optional(text(128)),
             run: optional(text(64)),
+            /** `unsent`: the sender. */
+            by: optional(userName()),
           }),
           QUEUE.maxEventsPerTrace,
           0,

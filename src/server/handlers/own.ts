@@ -2,7 +2,14 @@
 import { errorFrame } from '../../protocol/error-frames.js';
 import type { Own, OwnReply } from '../../protocol/frames/own.js';
 import { QUEUE, WIRE } from '../../protocol/limits.js';
-import type { MessageTrail, ReadMessage, SentMessage, Store, TrailEvent } from '../../store/store.js';
+import {
+  type MessageTrail,
+  type ReadMessage,
+  type SentMessage,
+  StaleSender,
+  type Store,
+  type TrailEvent,
+} from '../../store/store.js';
 import type { Handler } from '../handler.js';
 import { OWN } from '../limits.js';
 import { fitting } from '../pages.js';
@@ -12,12 +19,15 @@ type Traces = NonNullable<OwnReply['traces']>;
 
 const PAGE = { messages: QUEUE.maxMessagesPerFrame, bytes: QUEUE.maxBytesPerFrame };
 
-export const own: Handler<'own'> = async (frame, { auth }, { store, ownReads }) => {
+export const own: Handler<'own'> = async (frame, { auth }, { store, accounts, ownReads }) => {
   const { id } = frame;
   const field = missingField(frame);
   if (field !== undefined) return { replies: [errorFrame('invalid', { id, field })] };
   const { user } = auth.identity; // R7: whatever the frame says
-  const answer = await ownReads.run(user, () => READS[frame.what](frame, user, store));
+  const answer = await ownReads.run(user, () => {
+    if (!accounts.isCurrent(auth.identity)) throw new StaleSender('revoked'); // R7: it has waited for its turn
+    return READS[frame.what](frame, user, store);
+  });
   return { replies: [answer ? { type: 'own', id, ...answer } : errorFrame('overloaded', { id })] };
 };
 
@@ -92,12 +102,19 @@ function seenByRecipient(
 }
 
 const withoutOperator = (event: TrailEvent): Traces[number]['events'][number] => {
-  if (!('by' in event)) return event;
+  if (!('by' in event) || event.event === 'unsent') return event; // its sender is no secret
   const { by: _, ...rest } = event;
   return rest;
 };
 
-const TOLD_TO_SENDERS: ReadonlySet<TrailEvent['event']> = new Set(['stored', 'restored', 'pushed', 'acked', 'purged']);
+const TOLD_TO_SENDERS: ReadonlySet<TrailEvent['event']> = new Set([
+  'stored',
+  'restored',
+  'pushed',
+  'acked',
+  'purged',
+  'unsent',
+]);
 
 /**
  * What happened to the message until it was delivered. Not where the recipient is logged in, when a session ended, what waits before
@@ -110,6 +127,8 @@ function seenBySender(to: string, { from, status, bytes, events }: MessageTrail)
   return {
     ...{ to, from, status },
     ...(bytes !== undefined && { bytes }),
-    events: told.slice(0, QUEUE.maxEventsPerTrace).map(({ event, at }) => ({ event, at })),
+    events: told
+      .slice(0, QUEUE.maxEventsPerTrace)
+      .map(({ event, at }) => ({ event, at, ...(event === 'unsent' && { by: from }) })),
   };
 }

@@ -136,6 +136,23 @@ test('a sender sees what happened until it was delivered: no devices, sessions, 
   });
 });
 
+test('sender and recipient see that it was unsent, and by whom', async () => {
+  const unsent = { event: 'unsent', at: 2, by: 'alice' } as const;
+  const store: Partial<Store> = {
+    find: async () => [{ id: 'm1', state: 'unsent' }],
+    trails: async (to) => [
+      {
+        ...trail,
+        from: to === 'alice' ? 'bob' : 'alice',
+        status: 'purged',
+        events: [{ event: 'stored', at: 1 }, unsent],
+      },
+    ],
+  };
+  for (const to of ['bob', 'alice'])
+    assert.deepEqual((await ask({ what: 'traces', to, message: 'm1' }, store)).traces?.[0]?.events.at(-1), unsent, to);
+});
+
 test('a mailbox without such a message of the user is not asked what happened there, known or not', async () => {
   const store: Partial<Store> = { find: async (_, __, [id = '']) => [{ id, state: 'unknown' }] };
   for (const to of ['bob', 'nobody'])
@@ -172,6 +189,8 @@ test('half a place, and traces of nothing, are invalid; a revoked user sees noth
     assert.deepEqual(await ask(fields, {}), errorFrame('invalid', { id: 'q1', field }));
   }
   assert.deepEqual(dispatch(request({ what: 'sent' }), sessionOf(), revokedDeps()), { close: 'revoked' }); // R7
+  const revokedMeanwhile = async () => own(request({ what: 'received' }), sessionOf(), revokedDeps());
+  await assert.rejects(revokedMeanwhile, { name: 'StaleSender', reason: 'revoked' });
   const busy = { ...deps(), ownReads: { run: () => undefined } };
   const { replies } = await own(request({ what: 'sent' }), sessionOf(), busy);
   assert.deepEqual(replies, [errorFrame('overloaded', { id: 'q1' })]);
